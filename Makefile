@@ -1,0 +1,76 @@
+# Two commands matter: `make run` and `make test`. Both work in a fresh clone and do the slow part once.
+#   make run ARGS="--no-browser --port 9000"        make test ARGS="-k frames"
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: run test lint types clean
+
+run: $(VENV)/stamp-run
+	@exec $(BIN)/backprop-lab $(ARGS)
+
+# Node's tests come first, so that the last line on the screen is pytest's summary of everything else.
+test: $(VENV)/stamp-test chromium
+	@status=0; \
+	files=$$(find tests -name '*.test.js' -o -name '*.test.mjs'); \
+	if [ -z "$$files" ]; then :; \
+	elif command -v node >/dev/null 2>&1; then node --test $$files || status=1; \
+	else echo "Node is not installed: the JavaScript unit tests are skipped."; fi; \
+	$(BIN)/python -m pytest $(ARGS) || status=1; \
+	exit $$status
+
+lint: $(VENV)/stamp-lint
+	@$(BIN)/ruff check .
+
+types: $(VENV)/stamp-lint
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV)
+
+# --- the environment: each stamp is newer than pyproject.toml once its packages are in ---
+
+$(VENV)/stamp-run: pyproject.toml | $(VENV)/stamp-venv
+	@echo "Installing Backprop Lab into $(VENV) (once; about a minute) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/stamp-test: pyproject.toml | $(VENV)/stamp-venv
+	@echo "Installing Backprop Lab and what its tests need into $(VENV) (once) ..."
+	@$(PIP) --editable '.[test]'
+	@touch $(VENV)/stamp-run $@
+
+$(VENV)/stamp-lint: pyproject.toml | $(VENV)/stamp-venv
+	@echo "Installing Backprop Lab, ruff and mypy into $(VENV) (once) ..."
+	@$(PIP) --editable '.[test,lint]'
+	@touch $(VENV)/stamp-run $(VENV)/stamp-test $@
+
+# A candidate is run, not only looked up: a pyenv shim exists for versions that are not there.
+$(VENV)/stamp-venv:
+	@python=; \
+	for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Backprop Lab needs Python 3.11 or newer, and none was found ($$(python3 --version 2>&1))." >&2; \
+	  echo "Install one from https://www.python.org/downloads/ or name yours: make run PYTHON=/path/to/python3" >&2; \
+	  exit 1; fi; \
+	if ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
+	  echo "$$python cannot make virtual environments: its venv or ensurepip module is missing." >&2; \
+	  echo "On Debian or Ubuntu: sudo apt-get install python3-venv" >&2; \
+	  exit 1; fi; \
+	echo "Making $(VENV) with $$("$$python" --version) ..."; \
+	"$$python" -m venv $(VENV)
+	@touch $@
+
+# Whole flows run in a real Chromium; as root on Debian we fetch one, elsewhere any installed Chrome serves.
+.PHONY: chromium
+chromium: $(VENV)/stamp-venv
+	@if ! $(BIN)/python tests/chromium.py >/dev/null \
+	    && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing Chromium and a Chinese font for the browser tests (once) ..."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	fi

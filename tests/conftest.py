@@ -1,0 +1,101 @@
+"""Fixtures of the whole suite: the real app in a process of its own, and a page in a real Chromium.
+
+A browser test lives in ``tests/browser/`` and asks for ``page`` and ``server_url``. It is skipped, with the
+reason, where no Chromium or Chrome is installed, and fails there when ``CI`` is set.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import app  # noqa: F401  before NumPy: it sets the number of BLAS threads
+from tests.chromium import find_chromium
+
+ROOT = Path(__file__).parent.parent
+BROWSER_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in tests/browser/ and put it last: Playwright's sync API keeps an event loop
+    open, and ``asyncio.run`` in a later test would refuse to start another."""
+    browser = ROOT / "tests" / "browser"
+    for item in items:
+        if browser in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+# --- the app ---
+
+
+@contextmanager
+def running_server(**environment: str) -> Iterator[str]:
+    """Start ``backprop-lab`` on a free port; its address. ``environment`` is added to ours."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "app.main", "--no-browser", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        # The app says its address once it answers, so there is nothing to poll and no port to guess.
+        said = ""
+        for line in process.stdout:
+            said += line
+            if found := re.search(r"http://\S+", line):
+                yield found[0]
+                return
+        raise AssertionError(f"the server stopped before it was ready: {said!r}")
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The address of the app, one process for the whole run."""
+    with running_server() as url:
+        yield url
+
+
+# --- the browser: pytest-playwright's ``page``, on the Chromium of this machine ---
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium or Chrome; without one, skip (or fail when CI is set)."""
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium or Chrome is installed (set CHROMIUM to its path if it is elsewhere)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, object], chromium: str
+) -> dict[str, object]:
+    return {**browser_type_launch_args, "executable_path": chromium, "args": BROWSER_FLAGS}
