@@ -1,0 +1,316 @@
+// @ts-check
+/**
+ * Curves over steps (loss, accuracy). The left margin is fixed and the vertical domain has round ends, so the chart
+ * rests while its numbers change; lines of many points keep the peaks of every pixel column.
+ */
+
+import { integer, tickText } from "../format.js";
+import { crisp, pixelRatio, prepare, sans, textSize, write } from "./canvas.js";
+import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from "./scale.js";
+
+/**
+ * @typedef {import("./canvas.js").ChartOptions} ChartOptions
+ * @typedef {[number, number]} Point
+ *
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {ArrayLike<number>[]} points [step, value], steps ascending
+ * @property {string} color
+ * @property {number[]} [dash]
+ * @property {number} [width]
+ * @property {string} [label] at the line's end; default: the name; "" for none
+ *
+ * @typedef {object} LinesOptions
+ * @property {boolean} [log] logarithmic values (default: yes)
+ * @property {number} [lastStep] the right end; default: a round number beyond the last step
+ * @property {[number, number]} [domain] of values; default: round ends
+ * @property {{step: number, text?: string}|null} [cursor]
+ * @property {boolean} [labels] names at line ends (default: yes)
+ */
+
+const TICK = 4;
+const LABEL_GAP = 5;
+
+/** @param {number} value @param {boolean} isLog */
+const isDrawable = (value, isLog) => Number.isFinite(value) && (!isLog || value > 0);
+
+/**
+ * The least and the largest value that can be drawn, and the last step.
+ * @param {Series[]} series
+ * @param {boolean} isLog
+ */
+export const extent = (series, isLog) => {
+  let [low, high, last] = [Infinity, -Infinity, 0];
+  for (const { points } of series) {
+    for (const point of points) {
+      const value = point[1];
+      if (point[0] > last) last = point[0];
+      if (!isDrawable(value, isLog)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return { low, high, last };
+};
+
+/** @param {Series} series */
+const endLabel = ({ label, name }) => label ?? name;
+
+/** A width for the labels from their letters alone, so that no canvas is needed: wide enough for any face. @param {Series[]} series @param {number} size */
+const labelRoom = (series, size) => {
+  const widest = Math.max(0, ...series.map((line) => [...endLabel(line)].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e7f ? 1 : 0.62), 0)));
+  return widest * size;
+};
+
+/**
+ * Where the chart lies on the canvas: scales with `.invert` for a pointer, and the plot's rectangle.
+ * @param {Series[]} series
+ * @param {ChartOptions & LinesOptions} options
+ */
+export const lineScales = (series, options) => {
+  const isLog = options.log ?? true;
+  const size = textSize(options);
+  const { low, high, last } = extent(series, isLog);
+  const right = Math.max(size * 1.6, options.labels ?? true ? labelRoom(series, size) + LABEL_GAP + 2 : 0);
+  const x = Math.round(size * 3 + TICK);
+  const plot = { x, y: Math.round(size * 0.7), width: Math.max(1, options.width - x - right), height: 1 };
+  plot.height = Math.max(1, options.height - plot.y - size - TICK - 5);
+  const domain = options.domain ?? (isLog ? decadeDomain(low, high) : roundDomain(Math.min(0, low), Math.max(0, high)));
+  const end = options.lastStep ?? roundUp(Math.max(10, last));
+  return {
+    x: linear([0, end], [plot.x, plot.x + plot.width]),
+    y: (isLog ? log : linear)(domain, [plot.y + plot.height, plot.y]),
+    plot,
+    isLog,
+  };
+};
+
+/**
+ * The points of a line in pixels, at most four to a column: its first, lowest, highest and last one, in order.
+ * A value that cannot be drawn becomes a gap (null).
+ * @param {ArrayLike<number>[]} points
+ * @param {(step: number) => number} x
+ * @param {(value: number) => number} y
+ * @param {boolean} [isLog]
+ * @param {number} [columns] per CSS pixel
+ * @returns {(Point|null)[]}
+ */
+export const thin = (points, x, y, isLog = false, columns = 1) => {
+  /** @type {(Point|null)[]} */
+  const kept = [];
+  /** @type {{column: number, first: number, last: number, low: number, high: number}|null} */
+  let run = null;
+  const at = (/** @type {number} */ index) => /** @type {Point} */ ([x(points[index][0]), y(points[index][1])]);
+  const flush = () => {
+    if (!run) return;
+    const { first, low, high, last } = run;
+    let previous = -1;
+    for (const index of low < high ? [first, low, high, last] : [first, high, low, last]) {
+      if (index > previous) kept.push(at(index));
+      previous = index;
+    }
+    run = null;
+  };
+  for (let index = 0; index < points.length; index += 1) {
+    const value = points[index][1];
+    if (!isDrawable(value, isLog)) {
+      flush();
+      if (kept.length && kept[kept.length - 1]) kept.push(null);
+      continue;
+    }
+    const column = Math.floor(x(points[index][0]) * columns);
+    if (run && run.column === column) {
+      run.last = index;
+      if (value < points[run.low][1]) run.low = index;
+      if (value > points[run.high][1]) run.high = index;
+    } else {
+      flush();
+      run = { column, first: index, last: index, low: index, high: index };
+    }
+  }
+  flush();
+  return kept;
+};
+
+/**
+ * Heights for labels that keep their distance, each as near to its own as can be; null when they do not fit.
+ * @param {number[]} wanted
+ * @param {number} distance
+ * @param {number} top
+ * @param {number} bottom
+ * @param {number} [reach] how far a label may move from its line
+ * @returns {number[]|null}
+ */
+export const spread = (wanted, distance, top, bottom, reach = distance) => {
+  const order = wanted.map((_, index) => index).sort((a, b) => wanted[a] - wanted[b]);
+  const heights = [...wanted];
+  for (let round = 0; round < 8; round += 1) {
+    for (let place = 1; place < order.length; place += 1) {
+      const [above, below] = [order[place - 1], order[place]];
+      const overlap = distance - (heights[below] - heights[above]);
+      if (overlap <= 0) continue;
+      heights[above] -= overlap / 2;
+      heights[below] += overlap / 2;
+    }
+    for (const index of order) heights[index] = Math.min(bottom, Math.max(top, heights[index]));
+  }
+  const isApart = order.every((index, place) => place === 0 || heights[index] - heights[order[place - 1]] > distance - 0.5);
+  const isNear = heights.every((height, index) => Math.abs(height - wanted[index]) <= reach + 1e-6);
+  return isApart && isNear ? heights : null;
+};
+
+/** @param {CanvasRenderingContext2D} context @param {(Point|null)[]} line */
+const traceLine = (context, line) => {
+  let isDown = false;
+  for (const point of line) {
+    if (!point) isDown = false;
+    else if (isDown) context.lineTo(point[0], point[1]);
+    else {
+      context.moveTo(point[0], point[1]);
+      isDown = true;
+    }
+  }
+};
+
+/** A point with gaps on both sides has no line: it gets a dot. @param {(Point|null)[]} line @returns {Point[]} */
+export const lonePoints = (line) =>
+  /** @type {Point[]} */ (line.filter((point, index) => point && !line[index - 1] && !line[index + 1]));
+
+/** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof lineScales>} scales @param {ChartOptions} options */
+const drawGrid = (context, { x, y, plot, isLog }, options) => {
+  const { colors } = options;
+  const ratio = pixelRatio(options);
+  const size = textSize(options);
+  const label = { font: sans(options, size), color: colors.ink3 };
+  const [left, bottom] = [crisp(plot.x, ratio), crisp(plot.y + plot.height, ratio)];
+  const values = isLog ? logTicks(y.domain[0], y.domain[1]) : ticks(y.domain[0], y.domain[1], Math.max(2, Math.min(5, Math.floor(plot.height / 28))));
+  context.beginPath();
+  for (const value of values) {
+    const top = crisp(y(value), ratio);
+    if (top < bottom - 1) {
+      context.moveTo(left, top);
+      context.lineTo(plot.x + plot.width, top);
+    }
+    write(context, tickText(value), plot.x - TICK - 3, top + size * 0.36, { ...label, align: "right" });
+  }
+  context.strokeStyle = colors.line;
+  context.lineWidth = 1;
+  context.stroke();
+  context.beginPath();
+  context.moveTo(left, plot.y - 4);
+  context.lineTo(left, bottom);
+  context.lineTo(plot.x + plot.width, bottom);
+  const widest = integer(x.domain[1]).length * size * 0.62 + 12;
+  for (const step of ticks(0, x.domain[1], Math.max(1, Math.min(5, Math.floor(plot.width / widest))))) {
+    if (!Number.isInteger(step)) continue;
+    const place = crisp(x(step), ratio);
+    context.moveTo(place, bottom);
+    context.lineTo(place, bottom + TICK);
+    write(context, integer(step), place, bottom + TICK + size + 1, { ...label, align: "center" });
+  }
+  context.strokeStyle = colors.ctl;
+  context.stroke();
+};
+
+/** @param {CanvasRenderingContext2D} context @param {Series[]} series @param {(Point|null)[][]} lines @param {ReturnType<typeof lineScales>} scales @param {ChartOptions} options */
+const drawLabels = (context, series, lines, { plot }, options) => {
+  const size = textSize(options);
+  const ends = series.flatMap((line, index) => {
+    const last = lines[index].findLast((point) => point !== null);
+    return endLabel(line) && last ? [{ text: endLabel(line), color: line.color, x: last[0], y: last[1] }] : [];
+  });
+  const heights = spread(ends.map((end) => end.y), size + 1, plot.y, plot.y + plot.height);
+  if (!heights) return false;
+  ends.forEach((end, index) => {
+    write(context, end.text, end.x + LABEL_GAP, heights[index] + size * 0.36, { font: sans(options, size, 700), color: end.color });
+  });
+  return true;
+};
+
+/**
+ * The value of a series at a step: of its point nearest to it.
+ * @param {ArrayLike<number>[]} points
+ * @param {number} step
+ * @returns {ArrayLike<number>|null}
+ */
+export const nearestPoint = (points, step) => {
+  if (points.length === 0) return null;
+  let [low, high] = [0, points.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (points[middle][0] <= step) low = middle;
+    else high = middle;
+  }
+  return step - points[low][0] <= points[high][0] - step ? points[low] : points[high];
+};
+
+/** @param {CanvasRenderingContext2D} context @param {Series[]} series @param {ReturnType<typeof lineScales>} scales @param {ChartOptions & LinesOptions} options */
+const drawCursor = (context, series, { x, y, plot, isLog }, options) => {
+  const { cursor, colors } = options;
+  if (!cursor || !Number.isFinite(cursor.step) || cursor.step > x.domain[1]) return;
+  const size = textSize(options);
+  const place = crisp(x(cursor.step), pixelRatio(options));
+  context.beginPath();
+  context.moveTo(place, plot.y - 4);
+  context.lineTo(place, plot.y + plot.height);
+  context.strokeStyle = colors.ink2;
+  context.lineWidth = 1;
+  context.stroke();
+  for (const { points, color } of series) {
+    const nearest = nearestPoint(points, cursor.step);
+    if (!nearest || !isDrawable(nearest[1], isLog) || nearest[0] < cursor.step && nearest === points[points.length - 1] && x(cursor.step) - x(nearest[0]) > 3) continue;
+    context.beginPath();
+    context.arc(x(nearest[0]), y(nearest[1]), 3, 0, 2 * Math.PI);
+    context.fillStyle = colors.ground;
+    context.fill();
+    context.strokeStyle = color;
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+  if (!cursor.text) return;
+  context.font = sans(options, size);
+  const isLeft = place + 8 + context.measureText(cursor.text).width > options.width;
+  const text = { font: sans(options, size), color: colors.ink, align: /** @type {CanvasTextAlign} */ (isLeft ? "right" : "left") };
+  const width = context.measureText(cursor.text).width;
+  context.fillStyle = colors.ground;
+  context.fillRect(isLeft ? place - 10 - width : place + 6, plot.y - 5, width + 4, size + 4);
+  write(context, cursor.text, isLeft ? place - 8 : place + 8, plot.y + size - 5, text);
+};
+
+/**
+ * Draws the chart; answers its scales and whether the names stand at the line ends (else show a legend).
+ * @param {HTMLCanvasElement} canvas
+ * @param {Series[]} series
+ * @param {ChartOptions & LinesOptions} options
+ */
+export const drawLines = (canvas, series, options) => {
+  const context = prepare(canvas, options);
+  const scales = lineScales(series, options);
+  const { plot } = scales;
+  drawGrid(context, scales, options);
+  const lines = series.map(({ points }) => thin(points, scales.x, scales.y, scales.isLog));
+  context.save();
+  context.beginPath();
+  context.rect(plot.x - 2, plot.y - 4, plot.width + 4, plot.height + 5);
+  context.clip();
+  series.forEach(({ color, dash = [], width = 1.8 }, index) => {
+    context.strokeStyle = color;
+    context.fillStyle = color;
+    context.lineWidth = width;
+    context.lineJoin = "round";
+    context.setLineDash(dash);
+    context.beginPath();
+    traceLine(context, lines[index]);
+    context.stroke();
+    for (const [x, y] of lonePoints(lines[index])) {
+      context.beginPath();
+      context.arc(x, y, 2.2, 0, 2 * Math.PI);
+      context.fill();
+    }
+  });
+  context.setLineDash([]);
+  context.restore();
+  const labelled = options.labels ?? true ? drawLabels(context, series, lines, scales, options) : false;
+  drawCursor(context, series, scales, options);
+  return { ...scales, labelled };
+};
