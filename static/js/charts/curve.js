@@ -145,8 +145,3 @@ export const smallCurve = (canvas, values, options) => {
   context.lineJoin = "round";
   context.stroke();
 };
-
- * @param {number} value
- * @param {import("./canvas.js").Colors} colors
- */
-export const curveColor = (value, colors) => signColor(colors.sign, value);
