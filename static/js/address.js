@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * The spec as the page's address. Only what differs from the data set's defaults is written, so the default page has a bare
+ * address and a link can be read by a person:
+ *
+ *     #data.name=spiral&network.layers=8-tanh,8-tanh,1-tanh&optimizer.learning_rate=0.1
+ *
+ * A layer is units-activation[-initializer]. Values are numbers where they look like one.
+ */
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+function* leaves(object, path = []) {
+  for (const [key, value] of Object.entries(object)) {
+    if (isObject(value)) yield* leaves(value, [...path, key]);
+    else yield [[...path, key].join("."), value];
+  }
+}
+
+const writeLayer = (layer, initializer) =>
+  [layer.units, layer.activation, ...(layer.initializer && layer.initializer !== initializer ? [layer.initializer] : [])].join("-");
+
+const readLayer = (text) => {
+  const [units, activation, initializer] = text.split("-");
+  return { units: readValue(units), ...(activation ? { activation } : {}), ...(initializer ? { initializer } : {}) };
+};
+
+function readValue(text) {
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+}
+
+const write = (path, value, defaults) => {
+  if (path === "network.layers") return value.map((layer) => writeLayer(layer, defaults.network.layers[0].initializer)).join(",");
+  return Array.isArray(value) ? value.join(",") : String(value);
+};
+
+/**
+ * @param {any} spec  the whole spec
+ * @param {(dataName: string) => any} defaultsOf  the whole default spec of a data set
+ * @param {string} [firstData]  the data set an empty address means
+ * @returns {string}  without "#"; empty for the default page
+ */
+export function writeAddress(spec, defaultsOf, firstData = "circle") {
+  const defaults = defaultsOf(spec.data.name);
+  const standard = Object.fromEntries(leaves(defaults));
+  const parts = [];
+  if (spec.data.name !== firstData) parts.push(["data.name", spec.data.name]);
+  for (const [path, value] of leaves(spec)) {
+    if (path === "version" || path === "data.name") continue;
+    const same = JSON.stringify(value) === JSON.stringify(standard[path]);
+    const kept = path.startsWith("optimizer.") && spec.optimizer.name !== defaults.optimizer.name;
+    if (!same || kept) parts.push([path, write(path, value, defaults)]);
+  }
+  return parts.map(([path, value]) => `${path}=${encodeURIComponent(value).replaceAll("%2C", ",")}`).join("&");
+}
+
+/**
+ * @param {string} address  with or without "#"
+ * @returns {any}  a partial spec; the server judges what is in it
+ */
+export function readAddress(address) {
+  const spec = {};
+  for (const part of address.replace(/^#/, "").split("&").filter(Boolean)) {
+    const [path, raw = ""] = part.split(/=(.*)/s);
+    let text = raw;
+    try {
+      text = decodeURIComponent(raw);
+    } catch {
+      // a stray % is part of the value; the server will say that it is not allowed
+    }
+    const keys = path.split(".");
+    if (keys.some((key) => key === "__proto__" || key === "constructor" || key === "prototype")) continue;
+    const last = /** @type {string} */ (keys.pop());
+    let node = spec;
+    for (const key of keys) node = isObject(node[key]) ? node[key] : (node[key] = {});
+    if (path === "network.layers") node[last] = text.split(",").map(readLayer);
+    else if (path === "data.features") node[last] = text.split(",");
+    else node[last] = readValue(text);
+  }
+  return spec;
+}

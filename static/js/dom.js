@@ -1,0 +1,75 @@
+// @ts-check
+/** Elements without a framework: h() for HTML, s() for SVG, replace() for children. Text is always text, never markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {Element} element
+ * @param {Record<string, any>} attributes  on* are listeners; true is an empty attribute; null, undefined and false are left out
+ */
+export function setAttributes(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === null || value === undefined || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+const build = (element, attributes, children) => {
+  setAttributes(element, attributes);
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+};
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...any} children
+ * @returns {any}
+ */
+export const h = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...any} children
+ * @returns {any}
+ */
+export const s = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
+
+/** Sets the text only when it differs: a text node that is written 60 times a second would be laid out 60 times. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Attribute twin of setText. */
+export function setAttribute(element, name, value) {
+  const text = String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+const ICONS = {
+  play: ["M5 3.2v9.6l7.6-4.8z", true],
+  pause: ["M4.4 3.2h2.6v9.6H4.4zM9 3.2h2.6v9.6H9z", true],
+  step: ["M3 3.2v9.6L9.6 8zM11 3.2h2v9.6h-2z", true],
+  reset: ["M3.2 3v3.4h3.4M3.5 6.3A5 5 0 1 1 3 8.6", false],
+  plus: ["M8 3v10M3 8h10", false],
+  minus: ["M3 8h10", false],
+  theme: ["", "half"],
+  share: ["M8 10V2M5 4.6 8 1.8l3 2.8M4.6 7.4H3v6.4h10V7.4h-1.6", false],
+  dice: ["M3.6 2h8.8A1.6 1.6 0 0 1 14 3.6v8.8a1.6 1.6 0 0 1-1.6 1.6H3.6A1.6 1.6 0 0 1 2 12.4V3.6A1.6 1.6 0 0 1 3.6 2zM5.4 5.4h.01M10.6 5.4h.01M8 8h.01M5.4 10.6h.01M10.6 10.6h.01", false],
+  close: ["M4 4l8 8M12 4l-8 8", false],
+  left: ["M10 3 5 8l5 5", false],
+  right: ["M6 3l5 5-5 5", false],
+  warning: ["M8 2 14.5 13.5h-13zM8 6.4v3.4M8 11.6h.01", false],
+};
+
+/** @param {keyof typeof ICONS} name */
+export function icon(name) {
+  const [path, fill] = ICONS[name];
+  const svg = s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", fill: "none", stroke: "currentColor", "stroke-width": 1.7, "stroke-linecap": "round", "stroke-linejoin": "round" });
+  if (fill === true) svg.append(s("path", { d: path, fill: "currentColor", stroke: "none" }));
+  else if (fill === "half") svg.append(s("circle", { cx: 8, cy: 8, r: 5.8 }), s("path", { d: "M8 2.2a5.8 5.8 0 0 1 0 11.6z", fill: "currentColor", stroke: "none" }));
+  else svg.append(s("path", { d: path }));
+  return svg;
+}

@@ -1,0 +1,179 @@
+// @ts-check
+/**
+ * Form controls bound to one place of the spec. They show what the server holds; an edit is a request. If it is refused, the
+ * old value comes back and the reason stands under the field.
+ */
+import { h, setAttribute } from "./dom.js";
+
+let serial = 0;
+const newId = (name) => `${name}-${++serial}`;
+
+/** The allowed range or choices of a refused value, in words. */
+export function allowedText(t, allowed, scale = 1) {
+  if (!allowed) return t("field.nothing");
+  const show = (value) => String(Number((value * scale).toPrecision(12)));
+  const { minimum, maximum } = allowed;
+  if (Array.isArray(allowed.choices)) return t("field.choices", { choices: allowed.choices.join(", ") });
+  if (minimum !== undefined && maximum !== undefined) {
+    const key = allowed.type === "integer" ? "integer_range"
+      : allowed.exclusive_minimum && allowed.exclusive_maximum ? "between"
+        : allowed.exclusive_minimum ? "above"
+          : allowed.exclusive_maximum ? "below" : "range";
+    return t(`field.${key}`, { minimum: show(minimum), maximum: show(maximum) });
+  }
+  if (allowed.type === "integer") return t("field.type", { type: t("field.integer") });
+  if (allowed.type === "number") return t("field.type", { type: t("field.number") });
+  return t("field.nothing");
+}
+
+function problemLine(context, path, control, scale = 1) {
+  const id = newId("problem");
+  const line = h("p", { class: "problem", id, role: "alert" });
+  context.select((state) => state.problems[path], (problem) => {
+    setAttribute(control, "aria-invalid", Boolean(problem));
+    if (problem) control.setAttribute("aria-describedby", id);
+    else control.removeAttribute("aria-describedby");
+    const { t } = context;
+    line.textContent = problem
+      ? `${problem.value === null || problem.value === undefined || problem.value === "" ? "" : t("field.not_set", { value: shown(problem.value, scale) }) + " "}${allowedText(t, problem.allowed, scale)}`
+      : "";
+  });
+  return line;
+}
+
+const shown = (value, scale) => (typeof value === "number" ? String(Number((value * scale).toPrecision(12))) : String(value).slice(0, 24));
+
+/** Number -> position of the slider and back. */
+const SCALES = {
+  linear: ({ minimum, maximum }) => ({
+    position: (value) => (value - minimum) / (maximum - minimum),
+    value: (position) => minimum + position * (maximum - minimum),
+  }),
+  log: ({ minimum, maximum }) => ({
+    position: (value) => Math.log(Math.max(value, minimum) / minimum) / Math.log(maximum / minimum),
+    value: (position) => minimum * (maximum / minimum) ** position,
+  }),
+};
+
+/** The next of 1, 2, 3, 5 x 10^k above or below: what an arrow key does to a learning rate. */
+export function neighbour(value, direction) {
+  const steps = [1, 2, 3, 5];
+  const decade = Math.floor(Math.log10(value) + 1e-9);
+  const round = (number) => Number(number.toPrecision(3));
+  const around = [-1, 0, 1].flatMap((shift) => steps.map((step) => round(step * 10 ** (decade + shift))));
+  return direction > 0 ? around.find((candidate) => candidate > value * (1 + 1e-9)) : around.findLast((candidate) => candidate < value * (1 - 1e-9));
+}
+
+/**
+ * @param {any} context
+ * @param {{path: string, label: string, read: (spec: any) => number, write: (value: number) => any, bounds: any,
+ *   step?: number|"any", scale?: number, unit?: string, decimals?: number, slider?: {kind: "linear"|"log", minimum: number, maximum: number, step: number},
+ *   extra?: HTMLElement, title?: string}} options  `scale` turns the spec's value into the shown one (100 for per cent)
+ */
+export function numberField(context, { path, label, read, write, bounds, step = "any", scale = 1, unit, decimals, slider, extra, title }) {
+  const { t } = context;
+  const id = newId(path.replaceAll(".", "-"));
+  const input = h("input", {
+    id, class: "input", type: "number", inputmode: bounds.type === "integer" ? "numeric" : "decimal", step, autocomplete: "off",
+    // no min and max here: the server says what is allowed, in words; a browser bubble would come first and in one language
+  });
+  const format = (value) => (decimals === undefined ? String(Number((value * scale).toPrecision(12))) : (value * scale).toFixed(decimals));
+  let current = NaN;
+
+  const ask = async (value) => {
+    const answer = await context.set(write(value), path, value);
+    if (answer?.type === "error" || Object.is(value, current)) input.value = format(current);
+  };
+  const commit = () => {
+    const text = input.value.trim();
+    if (text === "" || !Number.isFinite(Number(text))) {
+      input.value = format(current);
+      context.store.dispatch({ type: "problem", field: path, problem: { value: "", allowed: bounds } });
+      return;
+    }
+    const value = bounds.type === "integer" ? Number(text) / scale : Number((Number(text) / scale).toPrecision(12));
+    if (value === current) context.store.dispatch({ type: "solved", field: path });
+    if (value !== current) ask(value);
+    else input.value = format(current);
+  };
+  input.addEventListener("change", commit);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") commit();
+    if (event.key === "Escape") input.value = format(current);
+    if (slider?.kind === "log" && (event.key === "ArrowUp" || event.key === "ArrowDown") && current > 0) {
+      event.preventDefault();
+      ask(neighbour(current, event.key === "ArrowUp" ? 1 : -1));
+    }
+  });
+
+  const control = unit ? h("span", { class: "suffixed" }, input, h("span", { "aria-hidden": "true" }, unit)) : input;
+  const field = h("div", { class: `field${extra ? " with-button" : ""}`, title }, h("label", { for: id }, label), extra ?? null, control);
+  let range = null;
+  if (slider) {
+    // The number field is the control for keyboards and screen readers; the slider is the same value for the hand.
+    const curve = SCALES[slider.kind](slider);
+    range = h("input", { class: "slider", type: "range", min: 0, max: 1, step: "any", tabindex: -1, "aria-hidden": "true" });
+    const rounded = (value) => (slider.kind === "log" ? Number(value.toPrecision(2)) : Number((Math.round(value / slider.step) * slider.step).toPrecision(12)));
+    range.addEventListener("input", () => {
+      const value = rounded(curve.value(Number(range.value)));
+      input.value = format(value);
+      fill();
+      if (value !== current) ask(value);
+    });
+    field.append(range);
+    range.refresh = () => {
+      if (!range.matches(":active")) range.value = String(Math.max(0, Math.min(1, curve.position(current))));
+      fill();
+    };
+    const fill = () => range.style.setProperty("--filled", `${Number(range.value) * 100}%`);
+  }
+  field.append(problemLine(context, path, input, scale));
+  context.select((state) => state.spec && read(state.spec), (value) => {
+    if (value === null || value === undefined) return;
+    current = value;
+    if (document.activeElement !== input || Number(input.value) !== Number(format(value))) input.value = format(value);
+    range?.refresh();
+  });
+  void t;
+  return field;
+}
+
+/**
+ * @param {any} context
+ * @param {{path: string, label: string, read: (spec: any) => string, write: (value: string) => any, options: (state: any) => [string, string][],
+ *   hidden?: boolean, className?: string}} options
+ *   `options` gives [value, words] and may change with the state; `hidden` keeps the label for ears only
+ */
+export function selectField(context, { path, label, read, write, options, hidden = false, className = "" }) {
+  const id = newId(path.replaceAll(/[.[\]]/g, "-"));
+  const select = h("select", { id, class: `select ${className}`.trim(), "aria-label": hidden ? label : null });
+  let listed = "";
+  const list = (state) => {
+    const choices = options(state);
+    const key = JSON.stringify(choices);
+    if (key === listed) return;
+    listed = key;
+    select.replaceChildren(...choices.map(([value, words]) => h("option", { value }, words)));
+  };
+  context.select((state) => state.spec, (spec, state) => {
+    if (!spec) return;
+    list(state);
+    const value = read(spec);
+    if (value !== undefined && select.value !== value) select.value = value;
+  });
+  select.addEventListener("change", async () => {
+    const answer = await context.set(write(select.value), path, select.value);
+    if (answer?.type === "error") select.value = read(context.store.get().spec);
+  });
+  if (hidden) return select;
+  return h("div", { class: "field wide" }, h("label", { for: id }, label), select, problemLine(context, path, select));
+}
+
+/** Two or three exclusive states as one control. */
+export function segmented(context, { label, choices, read, write }) {
+  const buttons = choices.map(([value, words]) => h("button", { type: "button", onclick: () => write(value), "data-value": value }, words));
+  context.select((state) => read(state), (value) => {
+    for (const button of buttons) setAttribute(button, "aria-pressed", button.dataset.value === value);
+  });
+  return h("div", { class: "segmented", role: "group", "aria-label": label }, buttons);
+}

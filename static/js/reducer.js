@@ -1,0 +1,96 @@
+// @ts-check
+/** What each message does to the state of the page. Pure; throws on a message it does not know. */
+
+const MOST_POINTS = 8192;
+
+export const initialState = (ui = {}) => ({
+  connection: "connecting",
+  spec: null,
+  revision: 0,
+  status: { state: "paused", speed: 1500, step: 0, overflow: null, rewind_to: null },
+  data: null,
+  frame: null,
+  losses: { train: [], test: [] },
+  rate: null,
+  problems: {},
+  notice: null,
+  ui: { speed: 1500, edges: "weight", scale: "log", tab: "net", focus: null, pinned: null, theme: "light", ...ui },
+});
+
+/**
+ * Loss points are [step, value]. A frame carries every point since the last one the page has acknowledged, so some may come
+ * twice; and after a reset or a rewind the run has fewer than the page. What the frame says about its steps wins.
+ */
+export function mergeLosses(losses, points, step) {
+  const first = points.length ? points[0][0] : step + 1;
+  const before = (series) => {
+    let end = series.length;
+    while (end > 0 && (series[end - 1][0] >= first || series[end - 1][0] > step)) end -= 1;
+    return end === series.length ? series : series.slice(0, end);
+  };
+  const join = (series, column) => {
+    const joined = before(series).concat(points.map((point) => [point[0], point[column]]));
+    return joined.length <= MOST_POINTS ? joined : joined.filter((_, index) => index % 2 === 0 || index === joined.length - 1);
+  };
+  return { train: join(losses.train, 1), test: join(losses.test, 2) };
+}
+
+/** Steps per second as seen over the last second or so of frames; null when there is nothing to measure. */
+function measureRate(state, frame, now) {
+  if (frame.state !== "playing") return null;
+  const last = state.rate;
+  if (!last || frame.step < last.step) return { step: frame.step, at: now, perSecond: null };
+  if (now - last.at < 800) return last;
+  return { step: frame.step, at: now, perSecond: ((frame.step - last.step) * 1000) / (now - last.at) };
+}
+
+const without = (object, key) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+
+export function reduce(state, message) {
+  switch (message.type) {
+    case "connection":
+      return { ...state, connection: message.state };
+    case "spec":
+      return {
+        ...state,
+        spec: message.spec,
+        revision: message.revision,
+        ...(message.reset ? { losses: { train: [], test: [] }, rate: null } : {}),
+        ui: message.reset && shape(message.spec) !== shape(state.spec) ? { ...state.ui, focus: null, pinned: null } : state.ui,
+      };
+    case "status":
+      return {
+        ...state,
+        status: { ...state.status, ...without(message, "type") },
+        // another viewer of the same net may have chosen the speed
+        ui: message.state === "playing" && message.speed !== state.ui.speed ? { ...state.ui, speed: message.speed } : state.ui,
+      };
+    case "data":
+      return { ...state, data: message.data };
+    case "frame": {
+      const { frame } = message;
+      if (frame.revision !== state.revision) return state;
+      return {
+        ...state,
+        frame,
+        losses: frame.loss.length || frame.step < (state.frame?.step ?? 0) ? mergeLosses(state.losses, frame.loss, frame.step) : state.losses,
+        rate: measureRate(state, frame, message.now),
+      };
+    }
+    case "problem":
+      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
+    case "solved":
+      return message.field in state.problems ? { ...state, problems: without(state.problems, message.field) } : state;
+    case "notice":
+      return { ...state, notice: message.notice };
+    case "ui":
+      return { ...state, ui: { ...state.ui, ...message.changes } };
+    default:
+      throw new Error(`unknown message "${message.type}"`);
+  }
+}
+
+/** What the net's picture is built from: a change of it means other neurons and edges. */
+export function shape(spec) {
+  return spec && JSON.stringify([spec.data.name, spec.data.features, spec.network.layers.map((layer) => layer.units)]);
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * One session's stream. Commands are answered by number; frames and messages go to `receive`. A connection that breaks is
+ * tried again with growing, jittered pauses; a session that is gone is said once, through `lost`.
+ */
+
+const UNKNOWN_SESSION = 4404;
+const LONGEST_PAUSE = 8000;
+
+/**
+ * @param {string} url  ws(s)://.../stream
+ * @param {{receive: (message: any) => void, connection: (state: "connecting"|"open"|"lost") => void, gone: () => void}} handlers
+ */
+export function openSocket(url, { receive, connection, gone }) {
+  /** @type {Map<number, {resolve: (message: any) => void}>} */
+  const waiting = new Map();
+  let nextId = 1;
+  let attempts = 0;
+  let closed = false;
+  /** @type {any} */
+  let timer = 0;
+  /** @type {WebSocket} */
+  let socket;
+
+  const fail = () => {
+    for (const { resolve } of waiting.values()) resolve({ type: "error", code: "disconnected" });
+    waiting.clear();
+  };
+
+  const connect = () => {
+    connection(attempts ? "lost" : "connecting");
+    socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      attempts = 0;
+      connection("open");
+    };
+    socket.onmessage = (event) => {
+      if (typeof event.data !== "string") return receive(event.data);
+      const message = JSON.parse(event.data);
+      if (message.type === "ack" || message.type === "error") {
+        waiting.get(message.id)?.resolve(message);
+        waiting.delete(message.id);
+      } else receive(message);
+    };
+    socket.onclose = (event) => {
+      fail();
+      if (closed) return;
+      if (event.code === UNKNOWN_SESSION) return gone();
+      attempts += 1;
+      connection("lost");
+      timer = setTimeout(connect, Math.min(LONGEST_PAUSE, 250 * 2 ** attempts) * (0.5 + Math.random() / 2));
+    };
+  };
+
+  connect();
+  return {
+    /** @returns {Promise<any>} the ack or the error */
+    send(command) {
+      if (socket.readyState !== WebSocket.OPEN) return Promise.resolve({ type: "error", code: "disconnected" });
+      const id = nextId++;
+      socket.send(JSON.stringify({ id, ...command }));
+      return new Promise((resolve) => waiting.set(id, { resolve }));
+    },
+    /** No answer comes for this one. */
+    seen(frame) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "seen", frame }));
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// @ts-check
+/** What is learnt from: data set, its fields, the split, the batch, the seed. */
+import { h, icon, s, setAttribute, setText } from "../dom.js";
+import { numberField, selectField } from "../fields.js";
+import { integer } from "../format.js";
+
+/** @param {any} context */
+export function dataView(context) {
+  const { t, catalog } = context;
+  const bounds = (name) => context.dataField(name);
+  const dataSet = selectField(context, {
+    path: "data.name",
+    label: t("data.data_set"),
+    read: (spec) => spec.data.name,
+    write: (name) => ({ data: { name } }),
+    options: () => catalog.datasets.map(({ name }) => [name, context.label("datasets", name)]),
+  });
+
+  const noise = numberField(context, {
+    path: "data.noise", label: t("data.noise"), read: (spec) => spec.data.noise, write: (value) => ({ data: { noise: value } }),
+    bounds: bounds("noise"), step: 0.05, decimals: 2, slider: { kind: "linear", minimum: 0, maximum: 1, step: 0.05 },
+  });
+  const share = numberField(context, {
+    path: "data.train_fraction", label: t("data.train_share"), read: (spec) => spec.data.train_fraction, write: (value) => ({ data: { train_fraction: value } }),
+    bounds: bounds("train_fraction"), step: 5, scale: 100, unit: "%", slider: { kind: "linear", minimum: 0.1, maximum: 0.9, step: 0.05 },
+  });
+  const samples = numberField(context, {
+    path: "data.samples", label: t("data.samples"), read: (spec) => spec.data.samples, write: (value) => ({ data: { samples: value } }),
+    bounds: bounds("samples"), step: 10,
+  });
+  const batch = numberField(context, {
+    path: "batch_size", label: t("data.batch_size"), read: (spec) => spec.batch_size, write: (value) => ({ batch_size: value }),
+    bounds: catalog.fields.batch_size, step: 1,
+  });
+  const dice = h("button", { type: "button", class: "button icon", "aria-label": t("data.new_seed"), title: t("data.new_seed"), "data-keep": "dice",
+    onclick: () => context.set({ seed: Math.floor(Math.random() * 1000) }, "seed") }, icon("dice"));
+  const seed = numberField(context, {
+    path: "seed", label: t("data.seed"), read: (spec) => spec.seed, write: (value) => ({ seed: value }), bounds: catalog.fields.seed, step: 1, extra: dice,
+  });
+  const split = h("p", { class: "hint" });
+  context.select((state) => state.data, (data) => {
+    if (data) setText(split, t("data.split", { train: integer(data.trainRows), test: integer(data.rows - data.trainRows) }));
+  });
+  context.select((state) => state.spec?.data.name, (name) => {
+    if (name) noise.hidden = !context.dataset(name).fields.some((field) => field.name === "noise" && field.maximum > 0);
+  });
+
+  return h("section", { class: "panel", "data-view": "data" },
+    h("h2", {}, t("data.title")),
+    dataSet, pictures(context), inputs(context), noise, share, samples, split, batch, seed);
+}
+
+/** The plane's data sets as small pictures of their points. The select above says the same in words. */
+function pictures(context) {
+  const { t, catalog } = context;
+  const buttons = catalog.datasets.filter((set) => set.preview).map((set) => {
+    const name = context.label("datasets", set.name);
+    return h("button", { type: "button", class: "thumbnail", title: name, "aria-label": name, "data-name": set.name, "data-keep": `set-${set.name}`,
+      onclick: () => context.set({ data: { name: set.name } }, "data.name") }, thumbnail(set));
+  });
+  context.select((state) => state.spec?.data.name, (name) => {
+    for (const button of buttons) setAttribute(button, "aria-pressed", button.dataset.name === name);
+  });
+  return h("div", { class: "thumbnails", role: "group", "aria-label": t("data.pictures") }, buttons);
+}
+
+function thumbnail({ preview, task }) {
+  const size = 30;
+  const marks = preview.points.map(([x, y], index) => {
+    const kind = preview.classes[index];
+    const color = task === "multiclass" ? `lane-${kind + 1}` : kind > 0 ? "pos" : "neg";
+    const [cx, cy] = [2 + x * (size - 4), 2 + (1 - y) * (size - 4)];
+    return task === "binary" && kind <= 0
+      ? s("path", { class: color, d: `M${cx} ${cy - 1.6}l1.6 1.6l-1.6 1.6l-1.6-1.6z` })
+      : s("circle", { class: color, cx, cy, r: 1.3 });
+  });
+  return s("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" }, marks);
+}
+
+/** Which inputs the net sees. A choice that the data set does not allow says what is. */
+function inputs(context) {
+  const { t } = context;
+  const list = h("div", { class: "choices" });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const box = h("fieldset", { class: "inputs" }, h("legend", {}, t("data.inputs")), list, problem);
+  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, (_, { spec }) => {
+    if (!spec) return;
+    const { features } = context.dataset(spec.data.name);
+    box.hidden = features.choices.length < 2;
+    problem.textContent = "";
+    list.replaceChildren(...features.choices.map(({ name }) => {
+      const words = context.label("features", name);
+      const input = h("input", { type: "checkbox", name, "aria-label": words, "data-keep": `feature-${name}`, onchange: choose });
+      input.checked = spec.data.features.includes(name);
+      return h("label", { class: "choice" }, input, h("span", { class: name.includes("_length") || name.includes("_width") ? "" : "variable" }, words));
+    }));
+
+    function choose() {
+      const chosen = features.choices.map(({ name }) => name).filter((name) => list.querySelector(`[name="${name}"]`).checked);
+      const allowed = features.allowed_counts;
+      if (chosen.length === 0 || (allowed && !allowed.includes(chosen.length))) {
+        problem.textContent = t("data.inputs_choose", { counts: allowed ? allowed.join(t("data.or")) : "1+" });
+        return; // the boxes keep what the reader is choosing; the net keeps its inputs until the choice is complete
+      }
+      problem.textContent = "";
+      context.set({ data: { features: chosen } }, "data.features");
+    }
+  });
+  return box;
+}

@@ -1,0 +1,333 @@
+// @ts-check
+/**
+ * The net, the hero of the page: every neuron a small picture of its function, every weight a line whose colour and dash are
+ * its sign and whose width is its size. Built anew when the net's shape or the room changes; a frame only writes numbers.
+ */
+import { drawNeuron } from "../charts/neuron.js";
+import { edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
+import { h, icon, s, setAttribute, setText } from "../dom.js";
+import { segmented, selectField } from "../fields.js";
+import { signed } from "../format.js";
+import { createNetCard } from "../net-card.js";
+import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
+import { shape } from "../reducer.js";
+
+const PHONE = 760;
+
+/** @param {any} context */
+export function netView(context) {
+  const { t, store } = context;
+  const card = createNetCard(context);
+  const stage = h("div", { class: "net-stage" });
+  const scroller = h("div", { class: "net-scroll" }, stage);
+  const area = h("div", { class: "net-area" }, scroller);
+  /** @type {ReturnType<typeof buildNet>|null} */
+  let net = null;
+  let part = context.scope();
+  context.onDispose(() => part.dispose());
+
+  const rebuild = () => {
+    const { spec, data } = store.get();
+    if (!spec || !data || data.name !== spec.data.name || scroller.clientWidth === 0) return;
+    const active = stage.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    const focused = active?.dataset.keep ? `[data-keep="${active.dataset.keep}"]` : active?.dataset.place ? `[data-place='${active.dataset.place}']` : null;
+    const phone = innerWidth < PHONE;
+    part.dispose();
+    part = context.scope();
+    net = buildNet(part, spec, data, { width: scroller.clientWidth, height: stageHeight(spec, data, phone), phone });
+    card.hide();
+    stage.style.width = `${net.layout.width}px`;
+    stage.replaceChildren(net.headers, net.picture, card.element);
+    if (focused) /** @type {any} */ (stage.querySelector(focused))?.focus();
+    update();
+  };
+  const stageHeight = (spec, data, phone) => {
+    if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(phone));
+    const most = Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length);
+    return Math.min(8, most) * 66 + 30;
+  };
+  const update = () => {
+    const { frame, ui } = store.get();
+    if (!net || !frame || !net.fits(frame)) return;
+    net.update(frame, ui);
+    const place = ui.focus ?? ui.pinned;
+    if (!place) return card.hide();
+    card.show(place, net.names, frame);
+    net.point(place, card.element);
+  };
+
+  context.select((state) => `${shape(state.spec)} ${state.data?.revision} ${state.ui.theme}`, rebuild);
+  context.select((state) => state.frame, update);
+  context.select((state) => state.ui, update);
+  const observer = new ResizeObserver(rebuild);
+  observer.observe(scroller);
+  context.onDispose(() => observer.disconnect());
+  listen(context, stage, () => net);
+
+  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { class: "visually-hidden", id: "net-keys" }, t("net.keys")));
+}
+
+const headerHeight = (phone) => (phone ? 96 : 66);
+
+/** Hover, focus, tap and arrow keys over the net: all name a place and nothing else. */
+function listen(context, stage, net) {
+  const { store } = context;
+  const placeOf = (event) => {
+    const text = event.target.closest?.("[data-place]")?.getAttribute("data-place");
+    return text ? JSON.parse(text) : null;
+  };
+  const set = (changes) => store.dispatch({ type: "ui", changes });
+  const hover = (event) => {
+    const place = placeOf(event);
+    if (!samePlace(place, store.get().ui.focus)) set({ focus: place });
+  };
+  stage.addEventListener("pointerover", (event) => event.pointerType !== "touch" && hover(event));
+  stage.addEventListener("pointerleave", () => set({ focus: null }));
+  stage.addEventListener("focusin", (event) => {
+    if (event.target.matches(":focus-visible")) hover(event);
+  });
+  stage.addEventListener("focusout", () => set({ focus: null }));
+  stage.addEventListener("click", (event) => {
+    if (event.target.closest("select, .net-head")) return;
+    const place = placeOf(event);
+    set({ pinned: samePlace(place, store.get().ui.pinned) ? null : place, focus: null });
+  });
+  stage.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return set({ focus: null, pinned: null });
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const neuron = event.target.closest(".neuron");
+    if (!step || !neuron) return;
+    event.preventDefault();
+    net()?.neighbour(neuron, step)?.focus();
+  });
+}
+
+/** Layer headers, edges, neurons for one shape of net in one room. */
+function buildNet(context, spec, data, { width, height, phone }) {
+  const { t } = context;
+  const layers = spec.network.layers;
+  const last = layers.length - 1;
+  const image = data.inputs.length === 64;
+  const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone });
+  const names = createNames(context, spec);
+  const colors = context.colors();
+  const factor = phone ? 0.8 : 1;
+  const attribute = (place) => JSON.stringify(place);
+
+  // --- neurons ---
+  const neurons = layout.columns.flatMap((column, at) => column.neurons.map((neuron) => {
+    const place = at === 0 ? { kind: "input", layer: -1, index: neuron.index } : { kind: "neuron", layer: at - 1, index: neuron.index };
+    const name = names.neuron(at - 1, neuron.index);
+    const canvas = h("canvas", { "aria-hidden": "true" });
+    const words = image && at === 0 ? t("net.pixels") : at === 0 ? t("net.input", { name }) : at - 1 === last ? t("net.output_neuron", { name }) : t("net.neuron", { name });
+    const element = h("button", {
+      type: "button", class: `neuron${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-card net-keys",
+      tabindex: at === 0 && neuron.index === 0 ? 0 : -1,
+    }, canvas);
+    Object.assign(element.style, { left: `${neuron.x - neuron.size / 2}px`, top: `${neuron.y - neuron.size / 2}px`, width: `${neuron.size}px`, height: `${neuron.size}px` });
+    return { ...neuron, place, element, canvas, at, label: neuronLabel(neuron, at, name) };
+  }));
+  function neuronLabel(neuron, at, name) {
+    const several = at - 1 === last && layers[last].units > 1;
+    if (at > 0 && at - 1 < last && !layout.numbered) return null;
+    if (image && at === 0) return null;
+    const beside = several || (at === 0 && !phone);
+    const variable = (at === 0 && /^(x|sin)/.test(spec.data.features[neuron.index] ?? "")) || name === "ŷ";
+    const element = h("span", { class: `neuron-label${variable ? " variable" : ""}${several ? " after" : beside ? " before" : " above"}`, "aria-hidden": "true" }, name);
+    const top = beside ? neuron.y : neuron.y - neuron.size / 2 - 9;
+    Object.assign(element.style, several ? { left: `${neuron.x + neuron.size / 2 + 6}px`, top: `${top}px` }
+      : beside ? { right: `${layout.width - neuron.x + neuron.size / 2 + 8}px`, top: `${top}px` }
+        : { left: `${neuron.x - neuron.size / 2}px`, top: `${top}px` });
+    return element;
+  }
+
+  // --- biases ---
+  const biases = neurons.filter(({ at }) => at > 0).map(({ x, y, size, place }) => {
+    const value = h("span", { class: "bias-value" });
+    const stub = h("span", { class: "bias-stub" });
+    const element = h("button", { type: "button", class: "bias", tabindex: -1, "data-place": attribute({ ...place, kind: "bias" }), "aria-label": `${t("net.bias")} ${names.neuron(place.layer, place.index)}` },
+      stub, h("span", { class: "bias-ring", "aria-hidden": "true" }, "1"), value);
+    Object.assign(element.style, { left: `${x - Math.min(size / 2, 20)}px`, top: `${y + size / 2}px` });
+    return { element, value, stub, place };
+  });
+
+  // --- edges ---
+  const edges = layout.edges.filter((edge) => !(image && edge.layer === 0)).map((edge) => {
+    const place = attribute({ kind: "weight", layer: edge.layer, index: edge.to, from: edge.from });
+    return { ...edge, ring: s("path", { class: "edge-ring", d: edge.d }), line: s("path", { class: "edge", d: edge.d }), hit: s("path", { class: "edge-hit", d: edge.d, "data-place": place }) };
+  });
+  const bundle = image ? layout.edges.filter((edge) => edge.layer === 0).map((edge) => s("path", { class: "edge-bundle", d: edge.d })) : [];
+  const leader = s("g", { class: "leader" }, s("line", {}), s("circle", { r: 3 }));
+  const svg = s("svg", { class: "edges", width: layout.width, height, viewBox: `0 0 ${layout.width} ${height}`, "aria-hidden": "true" },
+    bundle, edges.map((edge) => [edge.ring, edge.line]), edges.map((edge) => edge.hit), leader);
+
+  const more = layout.columns.filter((column) => column.more > 0).map((column) => {
+    const element = h("span", { class: "more hint" }, t("net.more", { count: column.more }));
+    Object.assign(element.style, { left: `${column.x}px`, top: `${column.moreY}px` });
+    return element;
+  });
+  const picture = h("div", { class: "net-picture" }, svg, neurons.map(({ label }) => label), more, neurons.map(({ element }) => element), biases.map(({ element }) => element), callout());
+  picture.style.height = `${height}px`;
+
+  function callout() {
+    const column = layout.columns[last] ?? layout.columns[0];
+    const lowest = column.neurons[column.neurons.length - 1];
+    if (phone || last === 0 || column.more > 0 || height - lowest.y - lowest.size / 2 < 110) return null;
+    const words = t(image ? "net.callout_digits" : data.dimensions === 1 ? "net.callout_curve" : data.dimensions === 2 ? "net.callout" : "net.callout_values");
+    const element = h("p", { class: "callout hint" }, words);
+    Object.assign(element.style, { left: `${Math.min(layout.width - 200, lowest.x - 20)}px`, top: `${Math.min(height - 44, lowest.y + lowest.size / 2 + 62)}px` });
+    return element;
+  }
+
+  let previous = { place: null };
+  return {
+    layout, names, picture,
+    headers: headers(context, spec, layout, phone),
+    /** A frame of an older net may still be on its way. */
+    fits: (frame) => layers.every((layer, index) => layerParameter(frame, index, "bias")?.data.length === layer.units),
+
+    update(frame, ui) {
+      const scale = ui.edges === "gradient" ? 2.5 / (largest(frame.gradients) || 1) : 1;
+      const read = ui.edges === "gradient" ? layerGradient : layerParameter;
+      for (const edge of edges) {
+        const array = read(frame, edge.layer, "weight");
+        const stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factor);
+        setAttribute(edge.line, "class", `edge ${stroke.sign}`);
+        setAttribute(edge.line, "stroke-width", stroke.width);
+        setAttribute(edge.line, "stroke-dasharray", stroke.dash);
+        setAttribute(edge.ring, "stroke-width", stroke.width + 5);
+      }
+      for (const bias of biases) {
+        const numbers = readParameter(frame, { ...bias.place, kind: "bias" });
+        const value = ui.edges === "gradient" ? numbers.gradient : numbers.value;
+        setText(bias.value, signed(value, 2));
+        setAttribute(bias.element, "data-sign", value < 0 ? "neg" : value > 0 ? "pos" : "zero");
+        bias.stub.style.width = `${Math.min(9, 1.3 + 3.1 * Math.abs(value * scale)).toFixed(1)}px`;
+      }
+      for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
+      if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
+    },
+
+    /** Puts the card beside its place, with a line to it. */
+    point(place, element) {
+      const [x, y] = anchor(place);
+      if (phone) return;
+      const box = { width: element.offsetWidth, height: element.offsetHeight };
+      const spot = placeCard([x, y], box, neurons, { width: layout.width, height }, place.kind === "weight" ? 30 : 44);
+      element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(phone))}px)`;
+      const ends = { x: Math.max(spot.left, Math.min(spot.left + box.width, x)), y: Math.max(spot.top, Math.min(spot.top + box.height, y)) };
+      const [line, dot] = leader.children;
+      for (const [name, value] of Object.entries({ x1: x, y1: y, x2: ends.x, y2: ends.y })) setAttribute(line, name, value);
+      setAttribute(dot, "cx", x);
+      setAttribute(dot, "cy", y);
+    },
+
+    neighbour(element, [dx, dy]) {
+      const here = neurons.find((neuron) => neuron.element === element);
+      if (!here) return null;
+      const column = neurons.filter((neuron) => neuron.at === here.at + dx);
+      const next = dx ? column.reduce((best, neuron) => (!best || Math.abs(neuron.y - here.y) < Math.abs(best.y - here.y) ? neuron : best), null) : column[here.index + dy];
+      if (!next) return null;
+      here.element.tabIndex = -1;
+      next.element.tabIndex = 0;
+      return next.element;
+    },
+  };
+
+  function anchor(place) {
+    if (place.kind === "weight") return edges.find((edge) => edge.layer === place.layer && edge.from === place.from && edge.to === place.index)?.middle ?? [0, 0];
+    const neuron = neurons.find((candidate) => candidate.at === place.layer + 1 && candidate.index === place.index);
+    if (!neuron) return [0, 0];
+    return place.kind === "bias" ? [neuron.x, neuron.y + neuron.size / 2 + 12] : [neuron.x, neuron.y];
+  }
+
+  function mark(ui) {
+    const place = ui.focus ?? ui.pinned;
+    if (samePlace(place, previous.place)) return;
+    previous = { place };
+    setAttribute(leader, "data-shown", Boolean(place) && !phone && place.kind === "weight");
+    for (const edge of edges) {
+      const chosen = place?.kind === "weight" && place.layer === edge.layer && place.index === edge.to && place.from === edge.from;
+      setAttribute(edge.ring, "data-chosen", chosen);
+    }
+    const ends = (neuron) => {
+      if (!place) return false;
+      if (place.kind !== "weight") return neuron.at === place.layer + 1 && neuron.index === place.index;
+      return (neuron.at === place.layer && neuron.index === place.from) || (neuron.at === place.layer + 1 && neuron.index === place.index);
+    };
+    for (const neuron of neurons) setAttribute(neuron.element, "data-chosen", ends(neuron));
+    for (const bias of biases) setAttribute(bias.element, "data-chosen", place?.kind === "bias" && place.layer === bias.place.layer && place.index === bias.place.index);
+  }
+}
+
+/** Over each column: what it is, how many neurons, which activation. */
+function headers(context, spec, layout, phone) {
+  const { t } = context;
+  const layers = spec.network.layers;
+  const last = layers.length - 1;
+  const box = h("div", { class: "net-heads" });
+  box.style.height = `${headerHeight(phone)}px`;
+  layout.columns.forEach((column, at) => {
+    const image = spec.data.features[0] === "pixels";
+    const title = at === 0 ? t("net.inputs") : at - 1 === last ? t("net.output") : t("net.layer", { number: at });
+    const count = at === 0 ? (image ? t("net.pixels") : t("net.features", { count: spec.data.features.length })) : t("net.neurons", { count: layers[at - 1].units });
+    const controls = h("div", { class: "net-controls" });
+    if (at > 0 && at - 1 < last) controls.append(neuronButton(-1, at, layers[at - 1].units), neuronButton(1, at, layers[at - 1].units));
+    if (at > 0) controls.append(activation(at));
+    const head = h("div", { class: "net-head" }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
+    head.style.left = `${column.x}px`;
+    box.append(head);
+  });
+  return box;
+
+  function neuronButton(change, number, units) {
+    const { minimum, maximum } = context.catalog.fields.units;
+    const reason = change > 0 && units >= maximum ? t("net.limit_neurons", { count: maximum }) : change < 0 && units <= minimum ? t("net.limit_one") : null;
+    const words = t(change > 0 ? "net.add_neuron" : "net.remove_neuron", { number });
+    return h("button", {
+      type: "button", class: "button dense icon", "aria-label": words, title: reason ?? words, "aria-disabled": reason ? "true" : null, "data-keep": `${change > 0 ? "add" : "remove"}-${number}`,
+      onclick: () => !reason && context.setLayers((rows) => rows.map((row, index) => (index === number - 1 ? { ...row, units: row.units + change } : row))),
+    }, icon(change > 0 ? "plus" : "minus"));
+  }
+
+  function activation(number) {
+    const select = selectField(context, {
+      path: `network.layers[${number - 1}].activation`,
+      label: t("net.activation", { number }),
+      read: (current) => current.network.layers[number - 1]?.activation,
+      write: (name) => ({ network: { layers: context.store.get().spec.network.layers.map((row, index) => (index === number - 1 ? { ...row, activation: name } : row)) } }),
+      options: ({ spec: current }) => context.activationsOf(current, number - 1).map((name) => [name, context.label("activations", name)]),
+      hidden: true,
+      className: "dense",
+    });
+    select.dataset.keep = `activation-${number}`;
+    return select;
+  }
+}
+
+function legend(context) {
+  const { t, store } = context;
+  const sample = (sign) => s("svg", { viewBox: "0 0 34 6", width: 34, height: 6, "aria-hidden": "true" }, s("line", { class: `edge ${sign}`, x1: 0, x2: 34, y1: 3, y2: 3, "stroke-width": 3, "stroke-dasharray": sign === "neg" ? "6 4" : "none" }));
+  return h("div", { class: "legend" },
+    h("span", { class: "hint edges-words" }, t("net.edges_show")),
+    segmented(context, { label: t("net.edges_show"), choices: [["weight", t("net.weight")], ["gradient", t("net.gradient")]], read: (state) => state.ui.edges, write: (value) => store.dispatch({ type: "ui", changes: { edges: value } }) }),
+    h("span", { class: "legend-item" }, sample("pos"), `+ ${t("net.positive")}`),
+    h("span", { class: "legend-item" }, sample("neg"), `− ${t("net.negative")}`));
+}
+
+function layerButtons(context) {
+  const { t } = context;
+  const { maximum } = context.catalog.fields.layers;
+  const make = (name, onclick, blocked) => {
+    const button = h("button", { type: "button", class: "button", "data-keep": name, onclick: () => button.getAttribute("aria-disabled") !== "true" && onclick() }, icon(name === "add_layer" ? "plus" : "minus"), t(`net.${name}`));
+    context.select((state) => state.spec?.network.layers.length, (count) => {
+      const reason = count ? blocked(count) : null;
+      setAttribute(button, "aria-disabled", Boolean(reason));
+      setAttribute(button, "title", reason ?? t(`net.${name}`));
+    });
+    return button;
+  };
+  return h("div", { class: "layer-buttons" },
+    make("remove_layer", context.removeLayer, (count) => (count <= 1 ? t("net.no_hidden") : null)),
+    make("add_layer", context.addLayer, (count) => (count >= maximum ? t("net.limit_layers", { count: maximum - 1 }) : null)));
+}

@@ -1,0 +1,202 @@
+// @ts-check
+/**
+ * The net's answer, large: over the plane, along x, or as probabilities of one sample. While a neuron is hovered, focused or
+ * pinned in the net, its own function stands here instead.
+ */
+import { probabilityBars } from "../charts/bars.js";
+import { drawCurve } from "../charts/curve.js";
+import { fieldImage, grayImage, rampLookup, rgb, signLookup, signMatrix } from "../charts/field.js";
+import { drawSwatch, markOf, nearestMark } from "../charts/marks.js";
+import { drawPlane } from "../charts/plane.js";
+import { h, icon, setAttribute, setText } from "../dom.js";
+import { createNames } from "../net-reading.js";
+
+const SIDE = 8;
+
+/** @param {any} context */
+export function outputView(context) {
+  const { t, store } = context;
+  const title = h("h2", {}, t("output.title"));
+  const subtitle = h("p", { class: "hint" });
+  const body = h("div", { class: "output-body" });
+  const key = h("div", { class: "output-key" });
+  /** @type {{draw: (state: any) => void}|null} */
+  let picture = null;
+
+  const rebuild = () => {
+    const { data, spec } = store.get();
+    picture = null;
+    if (!data || !spec || data.name !== spec.data.name) return;
+    const canvas = h("canvas", { class: "output-picture", role: "img" });
+    if (data.dimensions > 2) picture = samplePicture(context, body);
+    else {
+      body.replaceChildren(canvas);
+      picture = planePicture(context, canvas, data);
+    }
+    key.replaceChildren(...keyRows(context, data));
+    draw();
+  };
+  const draw = () => {
+    const state = store.get();
+    if (!picture || !state.frame || state.frame.revision !== state.revision) return;
+    const words = caption(context, state);
+    setText(title, words.title);
+    setText(subtitle, words.subtitle);
+    picture.draw(state, words);
+  };
+  context.select((state) => `${state.data?.revision} ${state.data?.name === state.spec?.data.name} ${state.ui.theme}`, rebuild);
+  context.select((state) => state.frame, draw);
+  context.select((state) => state.ui, draw);
+  const observer = new ResizeObserver(draw);
+  observer.observe(body);
+  context.onDispose(() => observer.disconnect());
+
+  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, key);
+}
+
+/** The neuron or input that the reader looks at, if it has a function of its own to show. */
+function lookedAt({ ui, spec }) {
+  const place = ui.focus ?? ui.pinned;
+  if (!place || !spec || place.kind === "weight" || place.kind === "bias") return null;
+  return place.kind === "neuron" && place.layer === spec.network.layers.length - 1 && spec.network.layers[place.layer].units === 1 ? null : place;
+}
+
+function caption(context, state) {
+  const { t } = context;
+  const { data, spec } = state;
+  const place = lookedAt(state);
+  const kind = data.dimensions === 2 ? "plane" : data.dimensions === 1 ? "curve" : "probabilities";
+  if (!place) return { title: t("output.title"), subtitle: t(`output.${kind}`) };
+  const name = createNames(context, spec).neuron(place.layer, place.index);
+  if (place.kind === "input") return kind === "probabilities" ? { title: t("output.title"), subtitle: t("output.probabilities") } : { title: t("output.input_title", { name }), subtitle: t(kind === "plane" ? "output.input_plane" : "output.neuron_curve") };
+  const pixels = kind === "probabilities" && data.inputs.length === SIDE * SIDE && place.layer === 0;
+  return { title: t("output.neuron_title", { name }), subtitle: t(pixels ? "output.neuron_weights" : kind === "probabilities" ? "output.neuron_values" : `output.neuron_${kind}`) };
+}
+
+/** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample. */
+function planePicture(context, canvas, data) {
+  const { t } = context;
+  let scales = null;
+  const points = data.points;
+  const plain = { bounds: data.bounds, axes: data.axes.map((name) => context.axisName(name)), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train };
+  canvas.addEventListener("click", (event) => {
+    if (!scales || !points) return;
+    const box = canvas.getBoundingClientRect();
+    const index = nearestMark(points, scales, event.clientX - box.left, event.clientY - box.top, 14, data.dimensions === 1 ? data.targets.data : undefined);
+    if (index >= 0) context.setProbe(index);
+  });
+  return {
+    draw(state, words) {
+      const { frame } = state;
+      const place = lookedAt(state);
+      const width = canvas.clientWidth;
+      if (!width) return;
+      const options = { width, height: canvas.clientHeight, colors: context.colors() };
+      const probe = frame.probe?.index;
+      scales = data.dimensions === 2
+        ? drawPlane(canvas, { ...plain, probe, ...fields(frame, data, place) }, options)
+        : drawCurve(canvas, { ...plain, probe, curve: curveOf(frame, data, place) }, options);
+      setAttribute(canvas, "aria-label", t("output.picture", words));
+    },
+  };
+}
+
+const slice = ({ data, shape: [, rows, columns] }, index) => ({ data: data.subarray(index * rows * columns, (index + 1) * rows * columns), shape: [rows, columns] });
+
+function fields(frame, data, place) {
+  const output = frame.pictures.output;
+  if (!place) return data.task === "multiclass" ? { classField: output } : { field: output };
+  if (place.kind === "input") return { field: slice(data.pictures.inputs, place.index), contour: false };
+  const own = frame.pictures.layers[place.layer];
+  if (own) return { field: slice(own, place.index) };
+  // one class of several: its probability, from none to certain, on the positive half of the scale
+  const { data: bytes, shape } = slice(output, place.index);
+  return { field: { data: Uint8Array.from(bytes, (byte) => 127.5 + byte / 2), shape }, contour: false };
+}
+
+function curveOf(frame, data, place) {
+  if (!place) return frame.curves.output;
+  const all = place.kind === "input" ? data.curves.inputs : frame.curves.layers[place.layer] ?? frame.curves.output;
+  const count = all.shape[all.shape.length - 1];
+  return { data: all.data.subarray(place.index * count, (place.index + 1) * count), shape: [count] };
+}
+
+/** More dimensions: one sample as the net sees it, and its probabilities; the samples can be leafed through. */
+function samplePicture(context, body) {
+  const { t, store } = context;
+  const image = h("canvas", { class: "sample-image", role: "img" });
+  const name = h("p", { class: "sample-name" });
+  const truth = h("p", { class: "sample-truth" });
+  const features = h("dl", { class: "sample-features" });
+  const bars = h("ul", { class: "bars" });
+  const leaf = (step, words, shape) => h("button", { type: "button", class: "button dense icon", "aria-label": words, title: words, onclick: () => {
+    const { data, frame } = store.get();
+    if (frame.probe) context.setProbe((frame.probe.index + step + data.rows) % data.rows);
+  } }, icon(shape));
+  body.replaceChildren(
+    h("div", { class: "sample" },
+      h("div", { class: "sample-head" }, leaf(-1, t("output.previous"), "left"), name, leaf(1, t("output.next"), "right")),
+      h("div", { class: "sample-body" }, image, h("div", {}, truth, features))),
+    bars);
+  let built = "";
+  return {
+    draw(state, words) {
+      const { frame, data } = state;
+      const { probe, activations } = frame;
+      if (!probe || !activations.input) return;
+      const colors = context.colors();
+      const place = lookedAt(state);
+      const pixels = data.inputs.length === SIDE * SIDE;
+      const classNames = Array.from({ length: data.classes }, (_, index) => context.classLabel(data.name, index));
+      const values = Array.from(activations.prediction.data);
+      const answer = values.indexOf(Math.max(...values));
+      setText(name, t(probe.split === "train" ? "output.sample_train" : "output.sample_test", { index: probe.index + 1 }));
+      setText(truth, `${t("output.truth", { name: classNames[probe.target] })} · ${t("output.answer", { name: classNames[answer] ?? "–" })}`);
+      setAttribute(truth, "data-right", answer === probe.target);
+      image.hidden = !pixels;
+      if (pixels) {
+        if (place?.kind === "neuron" && place.layer === 0) {
+          const weight = frame.parameters["layers.0.weight"];
+          signMatrix(image, weight.data, [SIDE, SIDE], { lookup: signLookup(colors.sign), offset: place.index, stride: weight.shape[1] });
+        } else grayImage(image, activations.input.data, [SIDE, SIDE], { lookup: rampLookup(rgb(colors.ground), rgb(colors.ink)) });
+        setAttribute(image, "aria-label", place ? t("output.picture", words) : t("output.sample", { index: probe.index + 1 }));
+      } else features.replaceChildren(...data.inputs.map((input, index) => [h("dt", {}, context.label("features", input)), h("dd", {}, context.featureValue(data, index, activations.input.data[index]))]).flat());
+      const rows = probabilityBars(classNames, values);
+      if (built !== classNames.join("|")) {
+        built = classNames.join("|");
+        bars.replaceChildren(...rows.map(() => h("li", {}, h("span", { class: "bar-name" }), h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", { class: "bar-fill" })), h("span", { class: "bar-value" }))));
+      }
+      rows.forEach((row, index) => {
+        const [label, track, value] = bars.children[index].children;
+        setText(label, row.name);
+        setText(value, row.text);
+        setAttribute(bars.children[index], "data-truth", index === probe.target);
+        setAttribute(bars.children[index], "data-strongest", row.strongest);
+        /** @type {any} */ (track.firstElementChild).style.transform = `scaleX(${row.share.toFixed(4)})`;
+      });
+    },
+  };
+}
+
+/** What colours and marks mean. */
+function keyRows(context, data) {
+  const { t } = context;
+  const colors = context.colors();
+  if (data.dimensions > 2) return [];
+  const swatch = (mark) => {
+    const canvas = h("canvas", { class: "swatch", "aria-hidden": "true" });
+    drawSwatch(canvas, mark, { size: 14, ground: colors.ground });
+    return canvas;
+  };
+  const item = (mark, words) => h("span", { class: "legend-item" }, swatch(mark), words);
+  const splits = [item({ shape: "disc", color: colors.ink2, hollow: false }, t("output.train")), item({ shape: "disc", color: colors.ink2, hollow: true }, t("output.test"))];
+  if (data.task === "multiclass") {
+    const classes = Array.from({ length: data.classes }, (_, index) => item(markOf(index, { task: data.task, classes: data.classes, colors }), context.classLabel(data.name, index)));
+    return [h("div", { class: "key-row" }, classes), h("div", { class: "key-row" }, splits)];
+  }
+  const bar = h("canvas", { class: "sign-bar", "aria-hidden": "true" });
+  fieldImage(bar, Uint8Array.from({ length: 256 }, (_, index) => index), [1, 256], { lookup: signLookup(colors.sign) });
+  const scale = h("div", { class: "sign-words" }, h("span", {}, "−1"), h("span", { class: "neg" }, t("output.negative")), h("span", {}, "0"), h("span", { class: "pos" }, t("output.positive")), h("span", {}, "+1"));
+  const classes = data.task === "binary" ? [1, -1].map((target) => item(markOf(target, { task: data.task, classes: 2, colors }), t("output.class", { name: target > 0 ? "+1" : "−1" }))) : [];
+  return [...(data.dimensions === 2 ? [bar, scale] : []), h("div", { class: "key-row" }, classes, splits)];
+}
