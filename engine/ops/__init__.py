@@ -1,0 +1,83 @@
+"""All operations of the engine: what they compute and how gradients come back. Arrays in, arrays
+out.
+"""
+
+from engine.ops.activations import (
+    Elu,
+    Gelu,
+    LeakyRelu,
+    LogSoftmax,
+    Relu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from engine.ops.arithmetic import (
+    Abs,
+    Add,
+    Clip,
+    Div,
+    Exp,
+    Log,
+    Maximum,
+    Minimum,
+    Mul,
+    Neg,
+    Pow,
+    Power,
+    Sqrt,
+    Sub,
+    Where,
+)
+from engine.ops.op import OPS, Array, Gradients, Op
+from engine.ops.products import MatMul
+from engine.ops.reductions import Axis, LogSumExp, Max, Mean, Sum, Var
+from engine.ops.shaping import Concat, Gather, Pad, Reshape, Slice, Stack, Transpose
+
+__all__ = [
+    "OPS",
+    "Abs",
+    "Add",
+    "Array",
+    "Axis",
+    "Clip",
+    "Concat",
+    "Div",
+    "Elu",
+    "Exp",
+    "Gather",
+    "Gelu",
+    "Gradients",
+    "LeakyRelu",
+    "Log",
+    "LogSoftmax",
+    "LogSumExp",
+    "MatMul",
+    "Max",
+    "Maximum",
+    "Mean",
+    "Minimum",
+    "Mul",
+    "Neg",
+    "Op",
+    "Pad",
+    "Pow",
+    "Power",
+    "Relu",
+    "Reshape",
+    "Sigmoid",
+    "Silu",
+    "Slice",
+    "Softmax",
+    "Softplus",
+    "Sqrt",
+    "Stack",
+    "Sub",
+    "Sum",
+    "Tanh",
+    "Transpose",
+    "Var",
+    "Where",
+]

@@ -1,0 +1,53 @@
+"""The shape of an operation: what it computes, how a gradient comes back, and the formula a
+reader can hold against both.
+
+An op is a small frozen dataclass whose fields are its constants (an exponent, an axis). It knows
+arrays only: the tape decides when to call it, and sums broadcast axes, so every rule here is
+nothing but calculus.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Gradients = tuple[Array | None, ...]
+
+OPS: dict[str, type[Op]] = {}
+"""Every op by name. Families live in several files, so each class enters itself when it is
+defined.
+"""
+
+
+class Op:
+    """A differentiable function of arrays."""
+
+    name: ClassVar[str]
+    formula: ClassVar[str]
+    convention: ClassVar[str] = ""  # what is returned where the derivative does not exist
+
+    def __init_subclass__(cls, *, name: str, formula: str, convention: str = "") -> None:
+        if name in OPS:
+            raise TypeError(f"two ops are called {name!r}: {OPS[name].__name__} and {cls.__name__}")
+        cls.name, cls.formula, cls.convention = name, formula, convention
+        OPS[name] = cls
+
+    def forward(self, *inputs: Any, **unused: Any) -> Array:
+        """The value at `inputs`."""
+        raise NotImplementedError
+
+    def vjp(self, g: Array, out: Array, *inputs: Any, **unused: Any) -> Gradients:
+        """The upstream gradient `g` times the local Jacobian, once for each input; None: no
+        gradient flows there.
+        """
+        raise NotImplementedError
+
+
+def expand(reduced: Array, axis: int | tuple[int, ...] | None, keepdims: bool) -> Array:
+    """A reduced array with its lost axes back as length 1, ready to broadcast against the input."""
+    if axis is None or keepdims:
+        return reduced
+    return np.expand_dims(reduced, axis)

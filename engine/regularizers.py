@@ -1,0 +1,67 @@
+"""A price on large weights, added to the loss: its gradient pulls every weight towards zero.
+Biases are free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from engine.fields import number
+from engine.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Regularizer:
+    """What large weights cost."""
+
+    name: ClassVar[str]
+    rate: float = number(0.0, 0, 10)
+
+    def cost(self, weight: Tensor) -> Tensor:
+        """The cost of one weight matrix at rate 1."""
+        raise NotImplementedError
+
+    def penalty(self, weights: list[Tensor]) -> Tensor | None:
+        """What is added to the loss; None when it is nothing."""
+        if self.rate == 0.0 or not weights:
+            return None
+        total = self.cost(weights[0])
+        for weight in weights[1:]:
+            total = total + self.cost(weight)
+        return total * self.rate
+
+
+@dataclass(frozen=True)
+class NoPenalty(Regularizer):
+    """Weights are free. The rate is kept for when a penalty is chosen again."""
+
+    name = "none"
+
+    def penalty(self, weights: list[Tensor]) -> Tensor | None:
+        return None
+
+
+@dataclass(frozen=True)
+class L1(Regularizer):
+    """rate * sum |w|: a pull of constant strength, so small weights reach zero and stay near it
+    (lasso).
+    """
+
+    name = "l1"
+
+    def cost(self, weight: Tensor) -> Tensor:
+        return abs(weight).sum()
+
+
+@dataclass(frozen=True)
+class L2(Regularizer):
+    """rate / 2 * sum w^2: a pull in proportion to the weight (ridge)."""
+
+    name = "l2"
+
+    def cost(self, weight: Tensor) -> Tensor:
+        return (weight**2).sum() * 0.5
+
+
+REGULARIZERS: dict[str, type[Regularizer]] = {"none": NoPenalty, "l1": L1, "l2": L2}
