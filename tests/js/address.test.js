@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readAddress, writeAddress } from "../../static/js/address.js";
+
+const circle = {
+  version: 1, seed: 42, dtype: "float64",
+  data: { name: "circle", samples: 500, noise: 0, train_fraction: 0.5, features: ["x1", "x2"] },
+  network: { layers: [{ kind: "linear", units: 4, activation: "tanh", initializer: "xavier" }, { kind: "linear", units: 1, activation: "tanh", initializer: "xavier" }] },
+  loss: "mse", optimizer: { name: "sgd", learning_rate: 0.03 }, regularization: { name: "none", rate: 0 }, batch_size: 10,
+};
+const iris = { ...circle, data: { name: "iris", samples: 150, noise: 0, train_fraction: 0.5, features: ["petal_length", "petal_width"] }, loss: "cross_entropy" };
+const defaultsOf = (name) => ({ circle, iris })[name];
+const write = (spec) => writeAddress(spec, defaultsOf);
+
+test("the default page has a bare address", () => {
+  assert.equal(write(circle), "");
+});
+
+test("an address names only what differs", () => {
+  assert.equal(write({ ...circle, seed: 7, optimizer: { name: "sgd", learning_rate: 0.1 } }), "seed=7&optimizer.learning_rate=0.1");
+});
+
+test("an address is measured against the defaults of its own data set", () => {
+  assert.equal(write(iris), "data.name=iris");
+});
+
+test("layers are written as units-activation and read back", () => {
+  const layers = [{ kind: "linear", units: 8, activation: "leaky_relu", initializer: "he" }, { kind: "linear", units: 1, activation: "tanh", initializer: "xavier" }];
+  const address = write({ ...circle, network: { layers } });
+  assert.equal(address, "network.layers=8-leaky_relu-he,1-tanh");
+  assert.deepEqual(readAddress(address), { network: { layers: [{ units: 8, activation: "leaky_relu", initializer: "he" }, { units: 1, activation: "tanh" }] } });
+});
+
+test("an address says everything about an optimizer that is not the default one", () => {
+  const address = write({ ...circle, optimizer: { name: "adam", learning_rate: 0.001, beta1: 0.9 } });
+  assert.deepEqual(readAddress(address).optimizer, { name: "adam", learning_rate: 0.001, beta1: 0.9 });
+});
+
+test("features are a list", () => {
+  assert.deepEqual(readAddress("#data.features=x1,x1_squared").data.features, ["x1", "x1_squared"]);
+});
+
+test("what is written is read back, whatever the numbers", () => {
+  for (const value of [0.1, 1e-7, 12345678, 3e5]) {
+    assert.equal(readAddress(write({ ...circle, optimizer: { name: "sgd", learning_rate: value } })).optimizer.learning_rate, value);
+  }
+});
+
+test("words stay words, so that the server can say what is wrong with them", () => {
+  assert.deepEqual(readAddress("seed=abc&batch_size=NaN&noise="), { seed: "abc", batch_size: "NaN", noise: "" });
+});
+
+test("a broken address is not an exception", () => {
+  assert.deepEqual(readAddress("#%E0%A4%A&&=&seed=%"), { "%E0%A4%A": "", "": "", seed: "%" });
+});
+
+test("an address cannot reach into the prototype", () => {
+  readAddress("__proto__.polluted=1&constructor.prototype.polluted=1");
+  assert.equal({}.polluted, undefined);
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { initialState, mergeLosses, reduce, shape } from "../../static/js/reducer.js";
+
+const frame = (step, loss, extra = {}) => ({ revision: 1, step, state: "playing", loss, ...extra });
+const spec = (units) => ({ data: { name: "circle", features: ["x1", "x2"] }, network: { layers: units.map((count) => ({ units: count })) } });
+
+test("loss points are appended in the order of steps", () => {
+  const losses = mergeLosses({ train: [[0, 1]], test: [[0, 2]] }, [[5, 0.9, 1.9], [10, 0.8, 1.8]], 10);
+  assert.deepEqual(losses, { train: [[0, 1], [5, 0.9], [10, 0.8]], test: [[0, 2], [5, 1.9], [10, 1.8]] });
+});
+
+test("points that come twice are kept once", () => {
+  const once = mergeLosses({ train: [], test: [] }, [[0, 1, 1], [5, 2, 2]], 5);
+  assert.deepEqual(mergeLosses(once, [[5, 2, 2], [10, 3, 3]], 10).train, [[0, 1], [5, 2], [10, 3]]);
+});
+
+test("after a rewind the points of the future are gone", () => {
+  const run = mergeLosses({ train: [], test: [] }, [[0, 1, 1], [5, 2, 2], [10, 3, 3]], 10);
+  assert.deepEqual(mergeLosses(run, [], 5).test, [[0, 1], [5, 2]]);
+});
+
+test("a very long run is thinned and keeps its last point", () => {
+  const points = Array.from({ length: 9000 }, (_, step) => [step, step, step]);
+  const { train } = mergeLosses({ train: [], test: [] }, points, 8999);
+  assert.ok(train.length <= 4600);
+  assert.deepEqual(train.at(-1), [8999, 8999]);
+});
+
+test("a frame of an older revision is dropped", () => {
+  const state = { ...initialState(), revision: 2 };
+  assert.equal(reduce(state, { type: "frame", frame: frame(3, []), now: 0 }), state);
+});
+
+test("a reset clears the curves", () => {
+  let state = reduce({ ...initialState(), revision: 1 }, { type: "frame", frame: frame(5, [[0, 1, 1], [5, 1, 1]]), now: 0 });
+  state = reduce(state, { type: "spec", spec: spec([4, 1]), revision: 2, reset: true });
+  assert.deepEqual(state.losses, { train: [], test: [] });
+});
+
+test("a live change keeps the curves and what is pinned", () => {
+  const pinned = { kind: "neuron", layer: 0, index: 0 };
+  let state = { ...initialState({ pinned }), revision: 1, spec: spec([4, 1]) };
+  state = reduce(state, { type: "frame", frame: frame(5, [[5, 1, 1]]), now: 0 });
+  state = reduce(state, { type: "spec", spec: spec([4, 1]), revision: 2, reset: false });
+  assert.equal(state.losses.train.length, 1);
+  assert.deepEqual(state.ui.pinned, pinned);
+});
+
+test("a net of another shape unpins what may no longer exist", () => {
+  const state = reduce({ ...initialState({ pinned: { kind: "neuron", layer: 0, index: 3 } }), spec: spec([4, 1]) }, { type: "spec", spec: spec([3, 1]), revision: 2, reset: true });
+  assert.equal(state.ui.pinned, null);
+});
+
+test("the pace is measured over most of a second of frames", () => {
+  let state = { ...initialState(), revision: 1 };
+  for (const [step, now] of [[0, 0], [300, 200], [1500, 1000]]) state = reduce(state, { type: "frame", frame: frame(step, []), now });
+  assert.equal(state.rate.perSecond, 1500);
+});
+
+test("an unknown message is an error and not silence", () => {
+  assert.throws(() => reduce(initialState(), { type: "surprise" }), /unknown message "surprise"/);
+});
+
+test("a net's shape is its data set, inputs and units", () => {
+  assert.equal(shape(spec([4, 1])), shape(spec([4, 1])));
+  assert.notEqual(shape(spec([4, 1])), shape(spec([5, 1])));
+});

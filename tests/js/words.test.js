@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { createTranslator, hasWords } from "../../static/js/i18n.js";
+import { allowedText, neighbour } from "../../static/js/fields.js";
+
+const read = (code) => JSON.parse(readFileSync(new URL(`../../static/locales/${code}.json`, import.meta.url), "utf8"));
+const words = { en: read("en"), zh: read("zh") };
+const flat = (node, path = "") => Object.entries(node).flatMap(([key, value]) => (typeof value === "object" ? flat(value, `${path}${key}.`) : [[path + key, value]]));
+
+test("both languages have the same words", () => {
+  assert.deepEqual(flat(words.en).map(([key]) => key).sort(), flat(words.zh).map(([key]) => key).sort());
+});
+
+test("both languages fill in the same things", () => {
+  const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
+  const chinese = Object.fromEntries(flat(words.zh));
+  for (const [key, text] of flat(words.en)) {
+    if (/\.one$/.test(key)) continue; // "1 neuron" needs no number
+    assert.equal(holes(chinese[key]), holes(text), key);
+  }
+});
+
+test("a translator fills in, counts, and refuses what it does not know", () => {
+  const t = createTranslator(words.en);
+  assert.equal(t("net.layer", { number: 2 }), "Layer 2");
+  assert.equal(t("net.neurons", { count: 1 }), "1 neuron");
+  assert.equal(t("net.neurons", { count: 3 }), "3 neurons");
+  assert.throws(() => t("net.nothing"), /no words for "net.nothing"/);
+  assert.throws(() => t("net.layer"), /needs \{number\}/);
+});
+
+test("hasWords says whether there are words", () => {
+  assert.equal(hasWords(words.zh, "catalog.optimizers.adam"), true);
+  assert.equal(hasWords(words.zh, "catalog.optimizers.magic"), false);
+});
+
+test("a refused value is answered with what is allowed, in both languages", () => {
+  const above = { minimum: 0, maximum: 100, exclusive_minimum: true };
+  assert.equal(allowedText(createTranslator(words.en), above), "Allowed: above 0, up to 100.");
+  assert.equal(allowedText(createTranslator(words.zh), above), "允许范围：大于 0，不超过 100。");
+  assert.equal(allowedText(createTranslator(words.en), { type: "integer", minimum: 1, maximum: 250 }), "Allowed: whole numbers from 1 to 250.");
+  assert.equal(allowedText(createTranslator(words.en), { minimum: 0.1, maximum: 0.9 }, 100), "Allowed: 10 to 90.");
+  assert.equal(allowedText(createTranslator(words.en), { choices: ["a", "b"] }), "Allowed: a, b.");
+});
+
+test("an arrow key takes a learning rate to the next round number", () => {
+  assert.equal(neighbour(0.03, 1), 0.05);
+  assert.equal(neighbour(0.03, -1), 0.02);
+  assert.equal(neighbour(0.1, -1), 0.05);
+  assert.equal(neighbour(0.0123, 1), 0.02);
+});
