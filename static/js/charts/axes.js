@@ -26,18 +26,23 @@ const variable = (name) => {
 /** Small charts (a phone's) do without axes. @param {{width: number, height: number, compact?: boolean}} options */
 export const isCompact = (options) => options.compact ?? Math.min(options.width, options.height) < COMPACT_BELOW;
 
+/** Ticks for a domain along so many pixels: three to six, the ends where they are round. @param {number[]} domain @param {number} length */
+const axisTicks = (domain, length) => endTicks(Math.min(...domain), Math.max(...domain), length < 160 ? 3 : 5);
+
 /**
- * The rectangle inside the axes. It depends on names and size only, so nothing shifts when numbers change.
+ * The rectangle inside the axes. It depends on names, the vertical domain and the size only: nothing shifts in training.
  * @param {string[]} names of the horizontal and the vertical axis
+ * @param {number[]} domain of the vertical axis
  * @param {{width: number, height: number, textSize?: number, compact?: boolean}} options
  * @returns {Rectangle}
  */
-export const plotRectangle = (names, options) => {
+export const plotRectangle = (names, domain, options) => {
   const { width, height } = options;
   if (isCompact(options)) return { x: 0.5, y: 0.5, width: width - 1, height: height - 1 };
   const text = textSize(options);
   const isWords = names.map((name) => Boolean(name) && !variable(name));
-  const left = Math.round(text * 1.5 + TICK + 3 + (isWords[1] ? text * 1.4 : 0));
+  const letters = Math.max(2, ...axisTicks(domain, height - 2 * text).map((value) => tickText(value).replace(".", "").length + 0.4));
+  const left = Math.round(text * 0.6 * letters + TICK + 6 + (isWords[1] ? text * 1.4 : 0));
   const bottom = Math.round(text + TICK + 5 + (isWords[0] ? text * 1.5 : 0));
   const end = Math.round(text * 0.6);
   return { x: left, y: end, width: Math.max(1, width - left - end - 2), height: Math.max(1, height - bottom - end) };
@@ -60,15 +65,6 @@ const writeVariable = (context, { letter, index }, x, y, options) => {
   if (index) write(context, index, start + width + 0.5, y + size * 0.22, { ...style, font: serifItalic(options, Math.round(size * 0.72)).replace("italic ", "") });
 };
 
-/**
- * Ticks for a scale: three to six, the ends where they are round.
- * @param {Scale} scale
- */
-const axisTicks = ({ domain, range }) => {
-  const [low, high] = [Math.min(...domain), Math.max(...domain)];
-  return endTicks(low, high, Math.abs(range[1] - range[0]) < 160 ? 3 : 5);
-};
-
 /** @param {CanvasRenderingContext2D} context @param {Scales} scales @param {string} name @param {ChartOptions} options */
 const drawBottom = (context, { x: scale, plot }, name, options) => {
   const { colors } = options;
@@ -76,7 +72,7 @@ const drawBottom = (context, { x: scale, plot }, name, options) => {
   const size = textSize(options);
   const bottom = plot.y + plot.height;
   const baseline = bottom + TICK + size + 1;
-  const values = axisTicks(scale);
+  const values = axisTicks(scale.domain, plot.width);
   for (const value of values) {
     const left = crisp(scale(value), ratio);
     context.moveTo(left, bottom);
@@ -94,7 +90,7 @@ const drawLeft = (context, { y: scale, plot }, name, options) => {
   const { colors } = options;
   const ratio = pixelRatio(options);
   const size = textSize(options);
-  const values = axisTicks(scale);
+  const values = axisTicks(scale.domain, plot.height);
   for (const value of values) {
     const top = crisp(scale(value), ratio);
     context.moveTo(plot.x - TICK, top);

@@ -89,19 +89,19 @@ export const sans = (options, size, weight = 400) => `${weight} ${size}px ${opti
 export const serifItalic = (options, size) => `italic 400 ${size}px ${options.serif ?? SERIF}`;
 
 /**
- * Text in one colour.
+ * Text in one colour; narrower when it would not fit its room.
  * @param {CanvasRenderingContext2D} context
  * @param {string} text
  * @param {number} x
  * @param {number} y
- * @param {{font: string, color: string, align?: CanvasTextAlign, baseline?: CanvasTextBaseline}} style
+ * @param {{font: string, color: string, align?: CanvasTextAlign, baseline?: CanvasTextBaseline, room?: number}} style
  */
-export const write = (context, text, x, y, { font, color, align = "left", baseline = "alphabetic" }) => {
+export const write = (context, text, x, y, { font, color, align = "left", baseline = "alphabetic", room }) => {
   context.font = font;
   context.fillStyle = color;
   context.textAlign = align;
   context.textBaseline = baseline;
-  context.fillText(text, x, y);
+  context.fillText(text, x, y, room);
 };
 
 /**

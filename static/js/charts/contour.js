@@ -140,13 +140,33 @@ export const traceRounded = (context, points, closed) => {
 export const placed = ({ points, closed }, [rows, columns], [x, y, width, height]) => {
   const left = (/** @type {number} */ column) => x + ((column + 0.5) / columns) * width;
   const top = (/** @type {number} */ row) => y + ((row + 0.5) / rows) * height;
-  const outward = (/** @type {number} */ value, /** @type {number} */ last) => (value === 0 ? -0.5 : value === last ? last + 0.5 : value);
   /** @type {number[]} */
   const pixels = [];
   for (let index = 0; index < points.length; index += 2) pixels.push(left(points[index]), top(points[index + 1]));
   if (closed) return pixels;
-  const border = (/** @type {number} */ index) => [left(outward(points[index], columns - 1)), top(outward(points[index + 1], rows - 1))];
-  return [...border(0), ...pixels, ...border(points.length - 2)];
+  const border = (/** @type {number} */ end, /** @type {number} */ before) => {
+    const [column, row] = outward(points[end], points[end + 1], points[end] - points[before], points[end + 1] - points[before + 1], rows, columns);
+    return [left(column), top(row)];
+  };
+  const last = points.length - 2;
+  return [...border(0, 2), ...pixels, ...border(last, last - 2)];
+};
+
+/**
+ * Half a sample further in a line's own direction where it ends at the first or last row or column.
+ * @param {number} column
+ * @param {number} row
+ * @param {number} right
+ * @param {number} down
+ * @param {number} rows
+ * @param {number} columns
+ */
+const outward = (column, row, right, down, rows, columns) => {
+  const isBeside = (/** @type {number} */ place, /** @type {number} */ count) => place === 0 || place === count - 1;
+  const reach = Math.max(isBeside(column, columns) ? Math.abs(right) : 0, isBeside(row, rows) ? Math.abs(down) : 0);
+  if (reach === 0) return [column, row];
+  const step = (/** @type {number} */ along) => Math.max(-1, Math.min(1, (0.5 * along) / reach));
+  return [column + step(right), row + step(down)];
 };
 
 /**

@@ -37,10 +37,11 @@ const targetDomain = (targets) => {
  * @param {{width: number, height: number, textSize?: number, compact?: boolean}} options
  */
 export const curveScales = ({ bounds, axes = [], targets }, options) => {
-  const plot = plotRectangle(axes, options);
+  const domain = targetDomain(targets);
+  const plot = plotRectangle(axes, domain, options);
   return {
     x: linear(bounds[0], [plot.x, plot.x + plot.width]),
-    y: linear(targetDomain(targets), [plot.y + plot.height, plot.y]),
+    y: linear(domain, [plot.y + plot.height, plot.y]),
     plot,
     compact: isCompact(options),
   };
@@ -86,25 +87,26 @@ export const drawCurve = (canvas, data, options) => {
   context.clip();
   drawZero(context, plot.x, plot.x + plot.width, crisp(scales.y(0), pixelRatio(options)), colors.line);
   const radius = markRadius(Math.min(plot.width, plot.height));
-  for (let index = 0; points && targets && index < points.shape[0]; index += 1) {
+  const drawSample = (/** @type {number} */ index) => {
+    if (!points || !targets) return;
     const mark = /** @type {import("./marks.js").Mark} */ ({ shape: "disc", color: colors.ink3, hollow: train ? !train.data[index] : false });
     drawMark(context, mark, scales.x(points.data[index]), scales.y(targets.data[index]), radius, colors.ground);
-  }
+  };
+  for (let index = 0; index < (points?.shape[0] ?? 0); index += 1) drawSample(index);
   if (curve) {
     const count = curve.shape[curve.shape.length - 1];
     const x = linear([0, count - 1], [plot.x, plot.x + plot.width]);
-    for (const [color, width] of /** @type {[string, number][]} */ ([[colors.ground, 5], [colors.ink, 2.2]])) {
-      context.beginPath();
-      traceFunction(context, curve.data, count, 0, x, scales.y);
-      context.strokeStyle = color;
-      context.lineWidth = width;
-      context.lineJoin = "round";
-      context.stroke();
-    }
+    context.beginPath();
+    traceFunction(context, curve.data, count, 0, x, scales.y);
+    context.strokeStyle = colors.ink;
+    context.lineWidth = 2;
+    context.lineJoin = "round";
+    context.stroke();
   }
   context.restore();
   drawAxes(context, scales, axes, { ...options, frame: false });
   if (points && targets && probe !== null && probe !== undefined && probe < points.shape[0]) {
+    drawSample(probe);
     drawProbe(context, scales.x(points.data[probe]), scales.y(targets.data[probe]), radius + 3.6, options);
   }
   return scales;

@@ -4,7 +4,7 @@
  * rests while its numbers change; lines of many points keep the peaks of every pixel column.
  */
 
-import { integer, tickText } from "../format.js";
+import { integer, power, tickText } from "../format.js";
 import { crisp, pixelRatio, prepare, sans, textSize, write } from "./canvas.js";
 import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from "./scale.js";
 
@@ -30,6 +30,9 @@ import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from
 
 const TICK = 4;
 const LABEL_GAP = 5;
+
+/** A ring stands for a point only this close to the cursor, in CSS pixels. */
+const NEAR = 12;
 
 /** @param {number} value @param {boolean} isLog */
 const isDrawable = (value, isLog) => Number.isFinite(value) && (!isLog || value > 0);
@@ -73,7 +76,7 @@ export const lineScales = (series, options) => {
   const { low, high, last } = extent(series, isLog);
   const right = Math.max(size * 1.6, options.labels ?? true ? labelRoom(series, size) + LABEL_GAP + 2 : 0);
   const x = Math.round(size * 3 + TICK);
-  const plot = { x, y: Math.round(size * 0.7), width: Math.max(1, options.width - x - right), height: 1 };
+  const plot = { x, y: size + 6, width: Math.max(1, options.width - x - right), height: 1 };
   plot.height = Math.max(1, options.height - plot.y - size - TICK - 5);
   const domain = options.domain ?? (isLog ? decadeDomain(low, high) : roundDomain(Math.min(0, low), Math.max(0, high)));
   const end = options.lastStep ?? roundUp(Math.max(10, last));
@@ -176,6 +179,9 @@ const traceLine = (context, line) => {
 export const lonePoints = (line) =>
   /** @type {Point[]} */ (line.filter((point, index) => point && !line[index - 1] && !line[index + 1]));
 
+/** Large values as powers of ten: the margin beside the axis is fixed. @param {number} value */
+const valueText = (value) => (Math.abs(value) >= 1e4 ? power(value, /^[125]0*$/.test(String(value)) ? 0 : 1).replace("1×", "") : tickText(value));
+
 /** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof lineScales>} scales @param {ChartOptions} options */
 const drawGrid = (context, { x, y, plot, isLog }, options) => {
   const { colors } = options;
@@ -191,7 +197,7 @@ const drawGrid = (context, { x, y, plot, isLog }, options) => {
       context.moveTo(left, top);
       context.lineTo(plot.x + plot.width, top);
     }
-    write(context, tickText(value), plot.x - TICK - 3, top + size * 0.36, { ...label, align: "right" });
+    write(context, valueText(value), plot.x - TICK - 3, top + size * 0.36, { ...label, align: "right", room: plot.x - TICK - 3 });
   }
   context.strokeStyle = colors.line;
   context.lineWidth = 1;
@@ -200,7 +206,7 @@ const drawGrid = (context, { x, y, plot, isLog }, options) => {
   context.moveTo(left, plot.y - 4);
   context.lineTo(left, bottom);
   context.lineTo(plot.x + plot.width, bottom);
-  const widest = integer(x.domain[1]).length * size * 0.62 + 12;
+  const widest = integer(x.domain[1]).length * size * 0.56 + 8;
   for (const step of ticks(0, x.domain[1], Math.max(1, Math.min(5, Math.floor(plot.width / widest))))) {
     if (!Number.isInteger(step)) continue;
     const place = crisp(x(step), ratio);
@@ -251,14 +257,14 @@ const drawCursor = (context, series, { x, y, plot, isLog }, options) => {
   const size = textSize(options);
   const place = crisp(x(cursor.step), pixelRatio(options));
   context.beginPath();
-  context.moveTo(place, plot.y - 4);
+  context.moveTo(place, 2);
   context.lineTo(place, plot.y + plot.height);
   context.strokeStyle = colors.ink2;
   context.lineWidth = 1;
   context.stroke();
   for (const { points, color } of series) {
     const nearest = nearestPoint(points, cursor.step);
-    if (!nearest || !isDrawable(nearest[1], isLog) || nearest[0] < cursor.step && nearest === points[points.length - 1] && x(cursor.step) - x(nearest[0]) > 3) continue;
+    if (!nearest || !isDrawable(nearest[1], isLog) || Math.abs(x(nearest[0]) - x(cursor.step)) > NEAR) continue;
     context.beginPath();
     context.arc(x(nearest[0]), y(nearest[1]), 3, 0, 2 * Math.PI);
     context.fillStyle = colors.ground;
@@ -268,13 +274,10 @@ const drawCursor = (context, series, { x, y, plot, isLog }, options) => {
     context.stroke();
   }
   if (!cursor.text) return;
-  context.font = sans(options, size);
-  const isLeft = place + 8 + context.measureText(cursor.text).width > options.width;
-  const text = { font: sans(options, size), color: colors.ink, align: /** @type {CanvasTextAlign} */ (isLeft ? "right" : "left") };
-  const width = context.measureText(cursor.text).width;
-  context.fillStyle = colors.ground;
-  context.fillRect(isLeft ? place - 10 - width : place + 6, plot.y - 5, width + 4, size + 4);
-  write(context, cursor.text, isLeft ? place - 8 : place + 8, plot.y + size - 5, text);
+  const font = sans(options, size);
+  context.font = font;
+  const isLeft = place + 6 + context.measureText(cursor.text).width > options.width;
+  write(context, cursor.text, isLeft ? place - 6 : place + 6, size, { font, color: colors.ink, align: isLeft ? "right" : "left" });
 };
 
 /**

@@ -65,12 +65,12 @@ export const drawMark = (context, { shape, color, hollow = false, outline }, x, 
   context.lineWidth = 2 * (HALO + (hollow ? STROKE / 2 : 0) + (outline ? 0.7 : 0));
   context.stroke();
   context.fillStyle = hollow ? ground : color;
+  context.fill();
   if (outline) {
     context.strokeStyle = outline;
-    context.lineWidth = hollow ? STROKE + 1.4 : 1.4;
+    context.lineWidth = hollow ? STROKE + 1.3 : 1;
     context.stroke();
   }
-  context.fill();
   if (!hollow) return;
   context.strokeStyle = color;
   context.lineWidth = STROKE;
@@ -93,8 +93,9 @@ export const classColors = (classes, colors) => (classes > 2 ? colors.lanes : [c
  */
 export const markOf = (target, { task = "binary", classes = 2, colors, limit = 1 }) => {
   if (task === "regression") return { shape: "disc", color: signColor(colors.sign, target / limit), outline: colors.ink3 };
-  const index = task === "multiclass" ? target : target > 0 ? 0 : 1;
-  const palette = classColors(task === "multiclass" ? Math.max(3, classes) : 2, colors);
+  const isMulticlass = task === "multiclass";
+  const index = isMulticlass ? Math.max(0, target) : target > 0 ? 0 : 1;
+  const palette = classColors(isMulticlass ? Math.max(3, classes) : 2, colors);
   return { shape: SHAPES[index % SHAPES.length], color: palette[index % palette.length] };
 };
 

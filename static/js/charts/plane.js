@@ -38,7 +38,7 @@ const ZERO_LEVEL = 127.5;
  * @param {{width: number, height: number, textSize?: number, compact?: boolean}} options
  */
 export const planeScales = ({ bounds, axes = [] }, options) => {
-  const plot = plotRectangle(axes, options);
+  const plot = plotRectangle(axes, bounds[1], options);
   return {
     x: linear(bounds[0], [plot.x, plot.x + plot.width]),
     y: linear(bounds[1], [plot.y + plot.height, plot.y]),

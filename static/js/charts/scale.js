@@ -5,6 +5,8 @@
  * @typedef {((value: number) => number) & {invert: (pixel: number) => number, domain: number[], range: number[]}} Scale
  */
 
+const HEADROOM = 1.04;
+
 /**
  * @param {(value: number) => number} forward onto 0..1
  * @param {(share: number) => number} backward from 0..1
@@ -134,7 +136,7 @@ export const roundDomain = (min, max) => {
 };
 
 /**
- * A logarithmic domain: from a whole decade up to 1, 2 or 5 times a power of ten; at least one decade.
+ * A logarithmic domain: from a whole decade up to 1, 2 or 5 times a power of ten with a little headroom; at least one decade.
  * @param {number} min
  * @param {number} max
  * @returns {[number, number]}
@@ -142,7 +144,7 @@ export const roundDomain = (min, max) => {
 export const decadeDomain = (min, max) => {
   if (!(min > 0) || !(max >= min) || !Number.isFinite(max)) return [0.1, 1];
   const top = Math.floor(Math.log10(max) + 1e-9);
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * 10 ** top >= max * (1 - 1e-9)) ?? 10;
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * 10 ** top >= max * HEADROOM) ?? 20;
   const upper = Number((factor * 10 ** top).toPrecision(12));
   const lower = Math.floor(Math.log10(min) + 1e-9);
   const least = Math.floor(Math.log10(upper / 10) + 1e-9);
