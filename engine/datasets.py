@@ -135,7 +135,7 @@ class Source:
         raise NotImplementedError
 
     def halves(self) -> tuple[Array, Array]:
-        """Which samples belong to the first class, and the targets: +1 for them, -1 for the rest."""
+        """Which samples are of the first class, and the targets: +1 for them, -1 for the rest."""
         first = np.arange(self.samples) < (self.samples + 1) // 2
         return first, np.where(first, 1.0, -1.0)
 

@@ -33,7 +33,10 @@ def show(value: Any) -> str:
     """A value short enough for a sentence."""
     if isinstance(value, int) and value.bit_length() > 200:
         return f"an integer of {value.bit_length()} bits"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # such an integer inside something else
+        return f"{type(value).__name__} of numbers too large to show"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

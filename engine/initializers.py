@@ -26,12 +26,12 @@ def uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
 
 def normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """N(0, 1/fan_in): a sum of fan_in terms keeps the variance of its inputs (LeCun et al. 1998)."""
+    """N(0, 1/fan_in): a sum of fan_in terms keeps the spread of its inputs (LeCun et al. 1998)."""
     return rng.normal(0.0, 1.0 / math.sqrt(fan_in), (fan_in, fan_out))
 
 
 def xavier(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """U(-a, a), a^2 = 6/(fan_in + fan_out): variance kept half forward, half backward (Glorot &
+    """U(-a, a), a^2 = 6/(fan_in + fan_out): half forward, half backward (Glorot &
     Bengio 2010).
     """
     bound = math.sqrt(6.0 / (fan_in + fan_out))

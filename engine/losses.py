@@ -7,9 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from engine.ops import Array, LogSoftmax, Sigmoid, Softmax
+from engine.ops import Array, Sigmoid, Softmax
 from engine.tensor import Tensor
 
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"

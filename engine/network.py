@@ -10,7 +10,8 @@ from engine.spec import NetworkSpec
 from engine.tape import no_grad
 from engine.tensor import Tensor
 
-WEIGHTS = 3  # random stream of a seed; every layer has its own, so adding one leaves the others as they were
+# Random stream of a seed; every layer has its own, so adding one leaves the others as they were.
+WEIGHTS = 3
 
 
 class Network:

@@ -11,7 +11,7 @@ from engine.ops.op import Array, Gradients, Op
 
 @dataclass(frozen=True)
 class MatMul(Op, name="matmul", formula=r"Z = X Y"):
-    """X receives G Y^T, Y receives X^T G. Leading axes are a batch and broadcast like any others."""
+    """X receives G Y^T, Y receives X^T G. Leading axes are a batch and broadcast."""
 
     def forward(self, x: Array, y: Array) -> Array:
         return x @ y  # (..., n, k) @ (..., k, m) -> (..., n, m)

@@ -72,7 +72,7 @@ class Max(
 
     def vjp(self, g: Array, out: Array, x: Array) -> Gradients:
         largest = x == expand(out, self.axis, self.keepdims)
-        share = largest / largest.sum(axis=self.axis, keepdims=True)
+        share = (largest / largest.sum(axis=self.axis, keepdims=True)).astype(g.dtype)
         return (expand(g, self.axis, self.keepdims) * share,)
 
 
