@@ -17,7 +17,7 @@ const COMPACT_BELOW = 220;
 
 /** "x1" and "x₁" are a letter with an index; anything else is words. @param {string} name */
 const variable = (name) => {
-  const match = /^([\p{L}]\u0302?)([0-9₀-₉]?)$/u.exec(name);
+  const match = /^([a-zα-ω]\u0302?|ŷ)([0-9₀-₉]?)$/iu.exec(name);
   if (!match) return null;
   const index = match[2].replace(/[₀-₉]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
   return { letter: match[1], index };
@@ -43,7 +43,7 @@ export const plotRectangle = (names, domain, options) => {
   const isWords = names.map((name) => Boolean(name) && !variable(name));
   const letters = Math.max(2, ...axisTicks(domain, height - 2 * text).map((value) => tickText(value).replace(".", "").length + 0.4));
   const left = Math.round(text * 0.6 * letters + TICK + 6 + (isWords[1] ? text * 1.4 : 0));
-  const bottom = Math.round(text + TICK + 5 + (isWords[0] ? text * 1.5 : 0));
+  const bottom = Math.round(text * 1.35 + TICK + 2 + (isWords[0] ? text * 1.3 : 0));
   const end = Math.round(text * 0.6);
   return { x: left, y: end, width: Math.max(1, width - left - end - 2), height: Math.max(1, height - bottom - end) };
 };

@@ -220,15 +220,17 @@ export const fieldImage = (canvas, data, [rows, columns], { lookup, offset = 0 }
 };
 
 /**
- * Class probabilities [K, h, w] at their own resolution, for the picture of an output layer.
+ * Class probabilities [K, h, w] at their own resolution, for the picture of an output layer. Class colours are made for
+ * marks on the ground; a `strength` below one brings a whole area of them to the weight of the sign scale.
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} data bytes
  * @param {number[]} shape [classes, rows, columns]
- * @param {{colors: Rgb[], zero: Rgb}} options
+ * @param {{colors: Rgb[], zero: Rgb, strength?: number}} options
  */
-export const classImage = (canvas, data, [classes, rows, columns], { colors, zero }) => {
+export const classImage = (canvas, data, [classes, rows, columns], { colors, zero, strength = 0.72 }) => {
   const pixels = sheet(columns, rows);
-  paintClasses(pixels.pixels, data, classes, colors, zero);
+  const softened = colors.map((color) => /** @type {Rgb} */ (color.map((channel, index) => zero[index] + strength * (channel - zero[index]))));
+  paintClasses(pixels.pixels, data, classes, softened, zero);
   put(canvas, pixels);
 };
 

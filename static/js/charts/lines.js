@@ -206,8 +206,8 @@ const drawGrid = (context, { x, y, plot, isLog }, options) => {
   context.moveTo(left, plot.y - 4);
   context.lineTo(left, bottom);
   context.lineTo(plot.x + plot.width, bottom);
-  const widest = integer(x.domain[1]).length * size * 0.56 + 8;
-  for (const step of ticks(0, x.domain[1], Math.max(1, Math.min(5, Math.floor(plot.width / widest))))) {
+  const widest = integer(x.domain[1]).length * size * 0.56 + 6;
+  for (const step of ticks(0, x.domain[1], Math.min(5, plot.width / widest))) {
     if (!Number.isInteger(step)) continue;
     const place = crisp(x(step), ratio);
     context.moveTo(place, bottom);

@@ -68,7 +68,7 @@ export const drawMark = (context, { shape, color, hollow = false, outline }, x, 
   context.fill();
   if (outline) {
     context.strokeStyle = outline;
-    context.lineWidth = hollow ? STROKE + 1.3 : 1;
+    context.lineWidth = hollow ? STROKE + 1.1 : 0.9;
     context.stroke();
   }
   if (!hollow) return;

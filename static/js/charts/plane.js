@@ -32,6 +32,9 @@ import { linear } from "./scale.js";
 const FIELD_ALPHA = 0.42;
 const ZERO_LEVEL = 127.5;
 
+/** A regression target shows in the inside of its mark, which needs more room. */
+const REGRESSION_MORE = 0.7;
+
 /**
  * Where the plane lies on the canvas: scales with `.invert` for a pointer, and the plot's rectangle.
  * @param {{bounds: number[][], axes?: string[]}} data
@@ -60,7 +63,7 @@ const drawSamples = (context, data, scales, options) => {
   const { points, targets, train, task, classes } = data;
   if (!points) return;
   const limit = targetLimit(data);
-  const radius = markRadius(Math.min(scales.plot.width, scales.plot.height));
+  const radius = markRadius(Math.min(scales.plot.width, scales.plot.height)) + (task === "regression" ? REGRESSION_MORE : 0);
   const { colors } = options;
   context.save();
   context.beginPath();
