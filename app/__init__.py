@@ -7,8 +7,9 @@ import os
 
 __version__ = "0.1.0"
 
-# The nets here are small: several BLAS threads only wait for each other and take the cores from other
-# sessions. BLAS reads these once, when NumPy is imported, so they are set before anything imports it.
+# The nets here are small: several BLAS threads only wait for each other and take the cores from
+# other sessions. BLAS reads these once, when NumPy is imported, so they are set before anything
+# imports it.
 for _name in (
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",

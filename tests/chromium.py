@@ -1,4 +1,5 @@
-"""Where a Chromium or Chrome is on this machine; as a script, prints its path or exits with 1 (used by the Makefile)."""
+"""Where a Chromium or Chrome is on this machine; as a script, prints its path or exits with 1
+(used by the Makefile)."""
 
 import os
 import shutil

@@ -1,7 +1,7 @@
 """Fixtures of the whole suite: the real app in a process of its own, and a page in a real Chromium.
 
-A browser test lives in ``tests/browser/`` and asks for ``page`` and ``server_url``. It is skipped, with the
-reason, where no Chromium or Chrome is installed, and fails there when ``CI`` is set.
+A browser test lives in ``tests/browser/`` and asks for ``page`` and ``server_url``. It is skipped,
+with the reason, where no Chromium or Chrome is installed, and fails there when ``CI`` is set.
 """
 
 import os
@@ -54,7 +54,8 @@ def running_server(**environment: str) -> Iterator[str]:
     )
     assert process.stdout is not None
     try:
-        # The app says its address once it answers, so there is nothing to poll and no port to guess.
+        # The app says its address once it answers, so there is nothing to poll and no port to
+        # guess.
         said = ""
         for line in process.stdout:
             said += line

@@ -1,0 +1,106 @@
+"""Every way the app says no. Each refusal states the fact, the value and what is allowed, and
+becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.sessions.session``).
+
+    Refusal                code              HTTP
+    ├── Invalid            invalid            422   a value of the wrong type or out of bounds
+    ├── Malformed          malformed          422   not JSON, or not a JSON object
+    ├── TooLarge           too_large          413
+    ├── UnknownSession     unknown_session    404
+    ├── Full               full               503   no room for another session
+    ├── Diverged           diverged           409   the net overflowed: rewind or reset first
+    ├── Interrupted        interrupted        409   steps were asked for and something came first
+    └── Internal           internal           500   a fault of ours
+"""
+
+import json
+import math
+from typing import Any
+
+from engine.fields import SpecError
+
+_LONGEST_VALUE = 200  # characters of a refused value that are sent back
+
+
+class Refusal(Exception):
+    """A request or command that is not carried out; nothing has changed."""
+
+    status = 400
+    code = "refused"
+
+    def __init__(
+        self, message: str, *, field: str | None = None, value: Any = None, allowed: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.message, self.field, self.value, self.allowed = message, field, value, allowed
+
+    def body(self) -> dict[str, Any]:
+        """The five keys of an error, ready for JSON."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "field": self.field,
+            "value": presentable(self.value),
+            "allowed": self.allowed,
+        }
+
+
+class Invalid(Refusal):
+    status, code = 422, "invalid"
+
+    @classmethod
+    def from_spec(cls, error: SpecError) -> "Invalid":
+        return cls(str(error), field=error.field, value=error.value, allowed=error.allowed)
+
+
+class Malformed(Refusal):
+    status, code = 422, "malformed"
+
+
+class TooLarge(Refusal):
+    status, code = 413, "too_large"
+
+
+class UnknownSession(Refusal):
+    status, code = 404, "unknown_session"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__("There is no such session (any more).", field="id", value=session_id)
+
+
+class Full(Refusal):
+    status, code = 503, "full"
+
+
+class Diverged(Refusal):
+    status, code = 409, "diverged"
+
+
+class Interrupted(Refusal):
+    status, code = 409, "interrupted"
+
+
+class Internal(Refusal):
+    status, code = 500, "internal"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on the server; its log says what.")
+
+
+def presentable(value: Any) -> Any:
+    """``value`` as something JSON can carry and a person can read: NaN becomes "NaN", long things
+    are cut. What is refused may be anything at all, so this never fails."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return "a very large number"
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=True, default=repr)
+    except (RecursionError, ValueError):
+        return "something deeply nested"
+    return value if len(text) <= _LONGEST_VALUE and "NaN" not in text else presentable(text)

@@ -1,0 +1,66 @@
+"""Puts the app together, and the command that starts it."""
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__, server
+from app.routes import answers, catalog, health, pages, security, sessions, static, stream
+from app.runner import Runner
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole application; its sessions live as long as its lifespan."""
+    runner = Runner(settings)
+    files = static.StaticFiles(static.folder("static"))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with runner.running():
+            yield
+
+    app = FastAPI(
+        title="Backprop Lab",
+        version=__version__,
+        description="Small neural networks, trained live. A session is made from a spec over REST; "
+        "its WebSocket stream takes commands as JSON and sends frames in the safetensors layout.",
+        lifespan=lifespan,
+        docs_url=None,  # these pages would load their scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.runner = runner
+    app.add_middleware(security.SecurityHeaders)
+    answers.install(app)
+    for router in (
+        health.routes(),
+        catalog.routes(files),
+        sessions.routes(runner),
+        stream.routes(runner),
+        static.routes(files),
+        pages.routes(files),
+    ):
+        app.include_router(router)
+    return app
+
+
+def cli(arguments: Sequence[str] | None = None) -> int:
+    """The ``backprop-lab`` command; the exit status."""
+    settings = Settings()
+    parser = argparse.ArgumentParser(prog="backprop-lab", description="See backpropagation.")
+    parser.add_argument("--host", default=settings.host, help="default: %(default)s, this machine")
+    parser.add_argument("--port", type=int, default=settings.port, help="default: %(default)s")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument("--version", action="version", version=f"Backprop Lab {__version__}")
+    given = parser.parse_args(arguments)
+    if not 0 <= given.port <= 65535:
+        parser.error(f"--port must be 0 to 65535, not {given.port}")
+    settings = settings.model_copy(update={"host": given.host, "port": given.port})
+    return server.serve(create_app(settings), settings, browser=not given.no_browser)
+
+
+if __name__ == "__main__":
+    sys.exit(cli())

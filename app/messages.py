@@ -1,0 +1,288 @@
+"""The wire: every command a page sends and every JSON message it receives, one class each, told
+apart by ``type``. (Frames and data travel as safetensors: ``app.sessions.frames``.) Its twin in
+the browser is ``static/js/reducer.js``."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.errors import Invalid, Malformed, Refusal
+
+CommandId = int | Annotated[str, Field(max_length=64)] | None
+State = Literal["paused", "playing", "diverged"]
+
+
+# --- commands: what comes in ---
+
+
+class Command(BaseModel):
+    """Asks a session for something; ``id``, when given, comes back in the answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    id: CommandId = None
+
+
+class Play(Command):
+    """Train on. ``speed`` is in steps per second, null is as fast as it goes; without it, the
+    speed stays what it was."""
+
+    type: Literal["play"] = "play"
+    speed: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
+
+
+class Pause(Command):
+    type: Literal["pause"] = "pause"
+
+
+class Step(Command):
+    """Train exactly ``count`` minibatches, then stand still. Answered when they are done."""
+
+    type: Literal["step"] = "step"
+    count: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class Reset(Command):
+    """Back to step 0: same seed, same initial weights, same batches to come."""
+
+    type: Literal["reset"] = "reset"
+
+
+class Set(Command):
+    """Change part of the spec, for example ``{"optimizer": {"learning_rate": 0.1}}``."""
+
+    type: Literal["set"] = "set"
+    changes: dict[str, Any]
+
+
+class Rewind(Command):
+    """Back to the latest kept step at which the loss was finite and not above where it began."""
+
+    type: Literal["rewind"] = "rewind"
+
+
+class View(Command):
+    """What this connection wants to be shown; what is not named stays as it is."""
+
+    type: Literal["view"] = "view"
+    rate: float = Field(
+        default=30, ge=1, le=60, allow_inf_nan=False, description="Frames per second."
+    )
+    neuron_resolution: int = Field(default=24, ge=8, le=64)
+    output_resolution: int = Field(default=64, ge=16, le=128)
+    probe: int | None = Field(
+        default=None, ge=0, description="A row of the data; null: the first test row."
+    )
+
+
+class Seen(Command):
+    """Frame ``frame`` and all before it have arrived. At most two frames are under way unseen."""
+
+    type: Literal["seen"] = "seen"
+    frame: int = Field(ge=0)
+
+
+# --- messages: what goes out ---
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    def text(self) -> str:
+        """The JSON that is sent; what is not finite becomes null, which JSON can say."""
+        return self.model_dump_json()
+
+
+class Ack(Message):
+    """The command ``id`` is done; the session is at ``step``."""
+
+    type: Literal["ack"] = "ack"
+    id: CommandId
+    step: int
+
+
+class Error(Message):
+    """The command ``id`` is refused and changed nothing; ``allowed`` says what would be
+    accepted."""
+
+    type: Literal["error"] = "error"
+    id: CommandId
+    code: str
+    message: str
+    field: str | None
+    value: Any
+    allowed: Any
+
+    @classmethod
+    def of(cls, refusal: Refusal, command_id: CommandId = None) -> "Error":
+        return cls(id=command_id, **refusal.body())
+
+
+class SpecChanged(Message):
+    """The whole spec after a change. ``reset`` tells that training starts again from step 0."""
+
+    type: Literal["spec"] = "spec"
+    revision: int
+    spec: dict[str, Any]
+    reset: bool
+    step: int
+
+
+class FirstOverflow(BaseModel):
+    """The first quantity that was not finite, in the order of computation."""
+
+    step: int
+    kind: str
+    name: str
+    layer: int | None
+    op: str | None
+
+
+class Status(Message):
+    """Whether the session trains. ``step`` below an earlier one means it went back: loss points
+    of later steps are void. ``rewind_to`` is where a rewind of a diverged net would lead."""
+
+    type: Literal["status"] = "status"
+    state: State
+    speed: float | None
+    step: int
+    overflow: FirstOverflow | None
+    rewind_to: int | None
+
+
+# --- bodies of the REST answers ---
+
+
+class SessionBody(BaseModel):
+    """A session as it is now; ``epoch`` is how often the training rows have been seen."""
+
+    id: str
+    spec: dict[str, Any]
+    step: int
+    epoch: float
+    state: State
+
+
+class SessionDetail(SessionBody):
+    """The same with losses and accuracies by name; null where a number is not finite."""
+
+    metrics: Mapping[str, float | None]
+
+
+class ErrorDetail(BaseModel):
+    """What was wrong: the field and value meant, and what would be accepted."""
+
+    code: str
+    message: str
+    field: str | None
+    value: Any
+    allowed: Any
+
+
+class ErrorBody(BaseModel):
+    error: ErrorDetail
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+# --- reading ---
+
+
+def read_object(text: str | bytes) -> dict[str, Any]:
+    """Parse one JSON object.
+
+    Raises:
+        Malformed: it is not JSON, not an object, or nested too deeply to read.
+    """
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Malformed(f"This is not JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise Malformed("This JSON is nested too deeply.") from None
+    except ValueError:  # bytes that are not UTF-8, or an integer of thousands of digits
+        raise Malformed("This is not JSON that can be read.") from None
+    if not isinstance(value, dict):
+        raise Malformed("A JSON object is expected.", value=value, allowed={"type": "object"})
+    return value
+
+
+def command_id(message: Mapping[str, Any]) -> CommandId:
+    """The id to answer with, also when the rest of the command is wrong; None if it has none."""
+    found = message.get("id")
+    small = isinstance(found, str) and len(found) <= 64
+    return found if small or (type(found) is int and abs(found) < 2**53) else None
+
+
+def read_command(message: Mapping[str, Any]) -> Command:
+    """The command in ``message``.
+
+    Raises:
+        Invalid: there is no such command, or one of its fields is wrong.
+    """
+    kind = message.get("type")
+    model = COMMANDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise Invalid(
+            f"type must be one of {', '.join(COMMANDS)}.",
+            field="type",
+            value=kind,
+            allowed={"choices": list(COMMANDS)},
+        )
+    return read(model, message)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read(model: type[M], message: Mapping[str, Any]) -> M:
+    """``message`` as a ``model``; the first thing wrong with it, if any, as Invalid."""
+    try:
+        return model.model_validate(message)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else None
+    schema = model.model_json_schema()["properties"]
+    value = None if first["type"] == "missing" else first["input"]
+    allowed = _bounds(schema[field]) if field in schema else {"choices": list(schema)}
+    reason = first["msg"][0].lower() + first["msg"][1:]
+    raise Invalid(f"{field}: {reason}.", field=field, value=value, allowed=allowed)
+
+
+def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A field's JSON schema in the words the engine's errors use."""
+    choices = schema.get("anyOf", [schema])
+    allowed: dict[str, Any] = {}
+    for choice in choices:
+        for key in ("minimum", "maximum", "type"):
+            if key in choice and choice[key] != "null":
+                allowed[key] = choice[key]
+        if "exclusiveMinimum" in choice:
+            allowed |= {"minimum": choice["exclusiveMinimum"], "exclusive_minimum": True}
+        if choice.get("type") == "null":
+            allowed["null"] = True
+    return allowed
+
+
+COMMANDS: dict[str, type[Command]] = {
+    "play": Play,
+    "pause": Pause,
+    "step": Step,
+    "reset": Reset,
+    "set": Set,
+    "rewind": Rewind,
+    "view": View,
+    "seen": Seen,
+}
+MESSAGES: dict[str, type[Message]] = {
+    "ack": Ack,
+    "error": Error,
+    "spec": SpecChanged,
+    "status": Status,
+}

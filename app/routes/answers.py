@@ -1,0 +1,78 @@
+"""How this server answers: errors in one shape, texts compressed and not sent twice."""
+
+import gzip
+import hashlib
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app.errors import Internal, Invalid, Refusal, TooLarge
+from app.messages import ErrorBody
+from engine.fields import SpecError
+
+_NAMES = {404: "not_found", 405: "method_not_allowed"}
+
+
+def install(app: FastAPI) -> None:
+    """Answer whatever goes wrong anywhere with the same body."""
+
+    async def refuse(_: Request, refusal: Refusal) -> Response:
+        return _error(refusal.status, refusal.body())
+
+    async def refuse_spec(_: Request, error: SpecError) -> Response:
+        refusal = Invalid.from_spec(error)
+        return _error(refusal.status, refusal.body())
+
+    async def refuse_http(_: Request, error: HTTPException) -> Response:
+        body = Refusal(error.detail).body() | {"code": _NAMES.get(error.status_code, "refused")}
+        return _error(error.status_code, body, error.headers)
+
+    async def fail(_: Request, error: Exception) -> Response:
+        return _error(Internal.status, Internal().body())
+
+    for kind, handler in (
+        (Refusal, refuse),
+        (SpecError, refuse_spec),
+        (HTTPException, refuse_http),
+        (Exception, fail),
+    ):
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+
+
+def _error(status: int, body: dict[str, Any], headers: Any = None) -> Response:
+    return JSONResponse({"error": body}, status, headers)
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documentation of a route's refusals."""
+    return {status: {"model": ErrorBody} for status in statuses}
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body of a request. Raises TooLarge before reading more than ``most`` bytes."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(
+                f"A request may have {most} bytes.", value=len(body), allowed={"maximum": most}
+            )
+    return body
+
+
+def text(request: Request, body: bytes, media_type: str) -> Response:
+    """A text that may change: compressed, and only sent when the browser has another one."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if accepts_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, 6, mtime=0)
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def accepts_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")

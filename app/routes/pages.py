@@ -1,0 +1,29 @@
+"""The pages themselves: a template with the address of its files, and nothing else that changes."""
+
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app import __version__
+from app.routes.answers import text
+from app.routes.static import StaticFiles, folder
+
+LANGUAGES = ("en", "zh")
+
+
+def routes(files: StaticFiles) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    templates = Environment(
+        loader=FileSystemLoader(folder("templates")), autoescape=True, undefined=StrictUndefined
+    )
+
+    def page(request: Request, template: str) -> Response:
+        html = templates.get_template(template).render(
+            static_root=f"/static/{files.version}", version=__version__, languages=LANGUAGES
+        )
+        return text(request, html.encode(), "text/html; charset=utf-8")
+
+    @router.get("/")
+    async def playground(request: Request) -> Response:
+        return page(request, "playground.html")
+
+    return router

@@ -1,0 +1,61 @@
+"""The JSON schema of a spec, from the declarations that check it, for the API's description."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.datasets import DATASETS
+from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.regularizers import REGULARIZERS
+from engine.spec import MAX_LAYERS, LinearSpec, Settings
+
+Schema = dict[str, Any]
+
+
+def spec_schema() -> Schema:
+    """Every field is optional. Some bounds depend on other fields (the output layer, the loss and
+    the batch size must suit the data); the error then says what is allowed."""
+    layers = {"type": "array", "minItems": 1, "maxItems": MAX_LAYERS, "items": _object(LinearSpec)}
+    fields = _object(Settings)["properties"] | {
+        "data": _menu(DATASETS),
+        "network": {
+            "type": "object",
+            "properties": {"layers": layers},
+            "additionalProperties": False,
+        },
+        "loss": {"enum": list(LOSSES)},
+        "optimizer": _menu(OPTIMIZERS),
+        "regularization": _menu(REGULARIZERS),
+        "batch_size": {"type": "integer", "minimum": 1},
+    }
+    return {"type": "object", "properties": fields, "additionalProperties": False}
+
+
+def _menu(menu: Mapping[str, type[Any]]) -> Schema:
+    """One object for each name; ``name`` says which."""
+    return {"anyOf": [_object(cls, name) for name, cls in menu.items()]}
+
+
+def _object(cls: type[Any], name: str | None = None) -> Schema:
+    properties: Schema = {} if name is None else {"name": {"const": name}}
+    properties |= {key: _kind(kind) for key, kind in kinds(cls).items()}
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema if name is None else schema | {"required": ["name"]}
+
+
+def _kind(kind: Kind) -> Schema:
+    match kind:
+        case Number():
+            low = "exclusiveMinimum" if kind.exclusive_minimum else "minimum"
+            high = "exclusiveMaximum" if kind.exclusive_maximum else "maximum"
+            bounds = {low: kind.minimum, high: kind.maximum}
+            return {"type": kind.type} | {k: v for k, v in bounds.items() if v is not None}
+        case Choice():
+            return {"enum": list(kind.choices)}
+        case Subset():
+            items = {"enum": list(kind.choices)}
+            return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
+        case Boolean():
+            return {"type": "boolean"}
+    raise TypeError(f"no schema for {type(kind).__name__}")

@@ -1,0 +1,88 @@
+"""Where work runs. Light work runs on the event loop, one piece for each pass of the loop, first
+come first served, so that sockets are served between any two pieces however many sessions play.
+(Free-running threads would starve the loop through the GIL.) Heavy work, and the building of data
+and nets, runs in two worker threads, where NumPy's large operations let go of the GIL. """
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
+
+
+class Cost:
+    """What a piece of work has taken lately; unknown at first, and then treated as heavy."""
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def learn(self, seconds: float) -> None:
+        """Follow a rise at once and a fall slowly: to guess too low would hold up everyone."""
+        known = self.seconds
+        self.seconds = seconds if known is None else max(seconds, 0.8 * known + 0.2 * seconds)
+
+    def forget(self) -> None:
+        self.seconds = None
+
+    @property
+    def light(self) -> bool:
+        return self.seconds is not None and self.seconds < LIGHT
+
+
+class Compute:
+    """The event loop's time and the worker threads, shared by all sessions."""
+
+    def __init__(self) -> None:
+        self.trainees = 0  # sessions that train now and share the loop's time
+        self._turn = asyncio.Lock()
+        self._workers = ThreadPoolExecutor(2, thread_name_prefix="worker")
+
+    async def share(
+        self,
+        own: asyncio.Lock,
+        cost: Cost,
+        work: Callable[[], T],
+        then: Callable[[T, float], None],
+    ) -> None:
+        """Do work on a session: on the loop if its cost is light, else in a worker.
+
+        ``own`` is the session's lock, held while a worker is in the session. Work on the loop needs
+        no lock, since nothing else happens meanwhile; it only must not start while a worker is in.
+        ``then`` gets the result and the seconds it took, on the loop, before anything else
+        happens to the session.
+        """
+        if cost.light:
+            async with self._turn:
+                if not own.locked():
+                    then(*_timed(work))
+                    # Held until the loop has come round, or all who are due would run in one pass.
+                    await asyncio.sleep(0)
+                    return
+        async with own:
+            then(*await self.in_worker(lambda: _timed(work)))
+
+    async def in_worker(self, work: Callable[[], T]) -> T:
+        """Do work in a worker thread; the caller sees to it that nobody else touches its data."""
+        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+    def close(self) -> None:
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    start = perf_counter()
+    result = work()
+    return result, perf_counter() - start
+
+
+async def wait(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, but no longer than ``seconds``."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,210 @@
+"""One session in time: its commands in their order, its training at its pace."""
+
+import asyncio
+import logging
+from time import monotonic
+
+from app import messages as wire
+from app.errors import Internal, Invalid, Malformed, Refusal
+from app.runner.client import Client
+from app.runner.compute import Compute, Cost, wait
+from app.sessions import frames
+from app.sessions.session import DataChanged, Letter, TrainingSession
+from engine.fields import SpecError
+from engine.training import Trainer
+
+log = logging.getLogger("backprop_lab")
+
+_SLICE = 0.003  # seconds of training on the event loop
+_LEAST_SLICE = 0.001  # when many sessions share
+_ROUND = 0.04  # in which every playing session should have had its turn
+_WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
+_PACE = 0.004  # from one slice of a paced session to its next
+_LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
+
+
+class Lane:
+    """A session with its clients and the task that trains it, which lives only while there is
+    something to train and somebody who watches: a paused or unwatched session costs nothing."""
+
+    def __init__(self, lane_id: str, session: TrainingSession, compute: Compute) -> None:
+        self.id, self.session, self.compute = lane_id, session, compute
+        self.clients: set[Client] = set()
+        self.lock = asyncio.Lock()  # held while a worker is in the session, and for each command
+        self.last_used = monotonic()
+        self._step_cost = Cost()
+        self._step_due = 0.0
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- clients ---
+
+    async def join(self) -> Client:
+        """A new client; it is told the spec, the status and the data, and a frame follows."""
+        client = Client(self.session)
+        async with self.lock:
+            self.clients.add(client)
+            self._post(
+                [
+                    Letter(client, self.session.spec_message()),
+                    Letter(client, self.session.status()),
+                    Letter(client, DataChanged()),
+                ]
+            )
+        self._train_if_needed()
+        return client
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+        self.session.leave(client)
+        self.last_used = monotonic()
+
+    def close(self, refusal: Refusal, code: int, reason: str) -> None:
+        """Tell every client why, and end its connection."""
+        for client in self.clients:
+            client.post(wire.Error.of(refusal).text())
+            client.drop(code, reason)
+
+    def _post(self, letters: list[Letter]) -> None:
+        for to, message in letters:
+            for client in [c for c in self.clients if to is None or c is to]:
+                if isinstance(message, DataChanged):
+                    client.post(frames.data(self.session, client.viewer.view))
+                else:
+                    client.post(message.text())
+
+    # --- commands ---
+
+    async def receive(self, client: Client, text: str | None) -> None:
+        """Carry out one message of a client, None if it was not text. Whatever is wrong with it
+        is answered with an error, and the session goes on."""
+        command_id = None
+        try:
+            if text is None:
+                raise Malformed("A command is JSON text; this message was binary.")
+            message = wire.read_object(text)
+            command_id = wire.command_id(message)
+            command = wire.read_command(message)
+            async with self.lock:
+                self._post(await self._carry_out(command, client))
+        except Refusal as refusal:
+            client.post(wire.Error.of(refusal, command_id).text())
+        except SpecError as error:
+            client.post(wire.Error.of(Invalid.from_spec(error), command_id).text())
+        except Exception:
+            log.exception("a command failed in session %s", self.id)
+            client.post(wire.Error.of(Internal(), command_id).text())
+
+    async def _carry_out(self, command: wire.Command, client: Client) -> list[Letter]:
+        session = self.session
+        if isinstance(command, wire.Seen):
+            client.viewer.seen(command.frame)
+            client.changed()
+            return []
+        if isinstance(command, wire.View):
+            ack = Letter(client, wire.Ack(id=command.id, step=session.step))
+            resized = client.viewer.change(command)
+            client.frame_cost.forget()
+            client.wake.set()
+            return [ack, Letter(client, DataChanged())] if resized else [ack]
+        spec = session.trainer_needed(command)
+        if spec is not None:
+            letters = await self.compute.in_worker(
+                lambda: session.handle(command, client, Trainer(spec))
+            )
+        else:
+            letters = session.handle(command, client)
+        if isinstance(command, wire.Set):
+            self._step_cost.forget()
+            for viewer in self.clients:
+                viewer.frame_cost.forget()
+        self._step_due = min(self._step_due, monotonic())
+        self._hurry.set()
+        self._changed()
+        self._train_if_needed()
+        return letters
+
+    async def metrics(self) -> dict[str, float]:
+        """Losses and accuracies at the step the session is at."""
+        async with self.lock:
+            return await self.compute.in_worker(self.session.metrics)
+
+    def _changed(self) -> None:
+        for client in self.clients:
+            client.changed()
+
+    # --- training ---
+
+    @property
+    def _active(self) -> bool:
+        return self.session.training and bool(self.clients)
+
+    def _train_if_needed(self) -> None:
+        if self._active and self._task is None:
+            self._task = asyncio.create_task(self._train(), name=f"train {self.id}")
+
+    async def _train(self) -> None:
+        self.compute.trainees += 1
+        self._step_due = monotonic()
+        try:
+            while self._active:
+                begun = monotonic()
+                if steps := self._steps_due(begun):
+                    await self._slice(steps)
+                await self._rest(begun)
+        except Exception:
+            log.exception("training failed in session %s", self.id)
+            self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
+        finally:
+            self.compute.trainees -= 1
+            self._task = None
+
+    def _steps_due(self, now: float) -> int:
+        """How many steps to take now: what the pace asks for, as far as it fits into a slice."""
+        most = self._steps_in_a_slice()
+        owed, speed = self.session.stepping, self.session.speed
+        if owed:
+            return min(owed, most)
+        if speed is None:
+            return most
+        self._step_due = max(self._step_due, now - _LARGEST_DEBT)
+        late = now - self._step_due
+        return min(int(late * speed) + 1, most) if late >= 0 else 0
+
+    def _steps_in_a_slice(self) -> int:
+        seconds = self._step_cost.seconds
+        if seconds is None:
+            return 1
+        if not self._step_cost.light:
+            return max(1, int(_WORKER_SLICE / seconds))
+        fair = _ROUND / max(1, self.compute.trainees)
+        return max(1, int(min(_SLICE, max(_LEAST_SLICE, fair)) / seconds))
+
+    async def _slice(self, steps: int) -> None:
+        session = self.session
+
+        def work() -> tuple[list[Letter], int]:
+            before = session.step
+            return session.advance(steps), session.step - before
+
+        def then(result: tuple[list[Letter], int], seconds: float) -> None:
+            letters, done = result
+            self._step_cost.learn(seconds / max(1, done))
+            if session.speed is not None:
+                self._step_due += done / session.speed
+            self._post(letters)
+            self._changed()
+
+        await self.compute.share(self.lock, self._step_cost, work, then)
+
+    async def _rest(self, begun: float) -> None:
+        """Until the next steps are due; a command that changes the pace cuts it short."""
+        if self.session.stepping or self.session.speed is None:
+            await asyncio.sleep(0)
+            return
+        delay = max(self._step_due, begun + _PACE) - monotonic()
+        if delay > 2 * _PACE:
+            self._hurry.clear()
+            await wait(self._hurry, delay)
+        else:
+            await asyncio.sleep(max(0.0, delay))

@@ -1,0 +1,106 @@
+"""The process: a socket, uvicorn on it, a browser in front of it."""
+
+import errno
+import gc
+import os
+import socket
+import sys
+import threading
+import webbrowser
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.settings import Settings
+
+
+class StreamProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which ends when the app is done with a client that reads no more.
+    Closing such a connection politely would wait for the very client that has gone silent."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        if not self.writable.is_set():
+            self.transport.abort()
+
+
+class Server(uvicorn.Server):
+    """Says where it is, and opens a browser there, once it answers."""
+
+    def __init__(self, config: uvicorn.Config, address: str, browser: bool) -> None:
+        super().__init__(config)
+        self.address, self.browser = address, browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.should_exit:
+            return
+        gc.freeze()  # the program itself never becomes garbage: collections need not look at it
+        print(f"Backprop Lab is at {self.address}  (Ctrl+C ends it)", flush=True)
+        if self.browser:
+            threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
+
+
+def serve(app: ASGIApp, settings: Settings, *, browser: bool) -> int:
+    """Serve until stopped; the exit status."""
+    try:
+        bound = bind(settings.host, settings.port)
+    except OSError as error:
+        print(_why_not(error, settings), file=sys.stderr)
+        return 1
+    config = uvicorn.Config(
+        app,
+        ws=StreamProtocol,
+        # Frames are small and do not compress well: with deflate, 100 clients cost a whole core.
+        ws_per_message_deflate=False,
+        ws_max_size=settings.max_message_bytes,
+        # Who answers no ping has gone without a word; a page that is only hidden does answer.
+        ws_ping_interval=settings.stall_seconds,
+        ws_ping_timeout=settings.stall_seconds,
+        timeout_graceful_shutdown=2,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+    server = Server(config, address(bound), browser and can_show_a_browser())
+    server.run([bound])
+    return 0 if server.started else 1
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket on ``host`` and ``port``, any free one for 0. Raises OSError."""
+    family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(where)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def address(bound: socket.socket) -> str:
+    """Where a browser on this machine finds the server."""
+    host, port = bound.getsockname()[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{here}:{port}"
+
+
+def can_show_a_browser() -> bool:
+    """False on a Linux machine without a screen, where a text browser might take the terminal."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.platform in ("win32", "darwin") or bool(screen)
+
+
+def _why_not(error: OSError, settings: Settings) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        other = settings.port + 1 if settings.port < 65535 else 0
+        return (
+            f"{where} is taken, perhaps by another Backprop Lab. "
+            f"End that one, or choose another port: backprop-lab --port {other}"
+        )
+    return f"Cannot serve on {where}: {error.strerror or error}."

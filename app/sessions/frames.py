@@ -1,0 +1,118 @@
+"""Frames and data as safetensors: an 8-byte length, a JSON header with text metadata, then the
+arrays, little-endian. One standard layout that any language reads without our code.
+
+``data`` is the set the net learns, sent once per change; a ``frame`` is one moment of training.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from app.messages import View
+from app.sessions.pictures import Arrays
+from app.sessions.session import TrainingSession
+
+
+def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """One message. Metadata that is not text travels as JSON, where what is not finite is null."""
+    text = {
+        key: value if isinstance(value, str) else json.dumps(_finite(value), allow_nan=False)
+        for key, value in metadata.items()
+    }
+    # The writer copies raw memory, so transposed and sliced arrays must be laid out first.
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, text)
+
+
+def data(session: TrainingSession, view: View) -> bytes:
+    """Targets, the split, and with one or two raw inputs the points and what each input looks
+    like."""
+    dataset = session.trainer.dataset
+    metadata = {
+        "kind": "data",
+        "revision": session.revision,
+        "name": dataset.name,
+        "task": dataset.task,
+        "classes": dataset.classes,
+        "dimensions": session.grids.dimensions or dataset.x.shape[1],
+        "bounds": [[float(low), float(high)] for low, high in dataset.bounds],
+        "axes": list(dataset.axes),
+        "inputs": list(dataset.inputs),
+    }
+    arrays: Arrays = {"y": dataset.y.astype(np.float32), "train": dataset.train.astype(np.uint8)}
+    if dataset.points is not None:
+        arrays["points"] = dataset.points.astype(np.float32)
+    arrays |= session.grids.of_inputs(view.neuron_resolution, view.output_resolution)
+    return encode(metadata, arrays)
+
+
+def frame(session: TrainingSession, view: View, number: int, since: int) -> bytes:
+    """This moment as ``view`` wants it, with the loss points of steps later than ``since``.
+
+    Parameters and gradients keep the session's precision: a reader may check them by hand. The
+    gradients are those of the coming minibatch, so weight - learning rate * gradient is what comes.
+    """
+    trainer = session.trainer
+    batch_loss = session.at_this_version("gradients", trainer.gradients)
+    index = probe_index(session, view)
+    dataset = trainer.dataset
+    metadata = {
+        "kind": "frame",
+        "frame": number,
+        "revision": session.revision,
+        "step": session.step,
+        "epoch": trainer.epoch,
+        "state": session.state,
+        "metrics": session.metrics(),
+        "batch_loss": batch_loss,
+        "probe": {
+            "index": index,
+            "split": "train" if dataset.train[index] else "test",
+            "target": dataset.y[index].item(),
+        },
+    }
+    points = session.losses.after(since)
+    arrays: Arrays = {"loss": np.array(points, dtype=np.float64).reshape(-1, 3)}
+    for name, parameter in trainer.network.named_parameters():
+        arrays[name] = parameter.data
+        grad = parameter.grad  # None: nothing flowed back, as after an overflow on the way forward
+        arrays[f"grad.{name}"] = np.zeros_like(parameter.data) if grad is None else grad
+    arrays |= _probe(session, index)
+    arrays |= session.at_this_version(
+        ("pictures", view.neuron_resolution, view.output_resolution),
+        lambda: session.grids.of_network(
+            trainer.network, trainer.loss, view.neuron_resolution, view.output_resolution
+        ),
+    )
+    return encode(metadata, arrays)
+
+
+def probe_index(session: TrainingSession, view: View) -> int:
+    """The row looked at: the one asked for, else (or when the data has no such row) the first of
+    the test set."""
+    train = session.trainer.dataset.train
+    if view.probe is not None and view.probe < len(train):
+        return view.probe
+    return int(np.argmin(train))
+
+
+def _probe(session: TrainingSession, index: int) -> Arrays:
+    """What flows through the net for one row: its inputs, every layer's output, the prediction."""
+    trainer = session.trainer
+    row = trainer.dataset.x[index : index + 1]
+    outputs = trainer.network.activations(row)
+    arrays = {f"probe.layers.{i}": values[0] for i, values in enumerate(outputs)}
+    arrays |= {"probe.input": row[0], "probe.prediction": trainer.loss.prediction(outputs[-1])[0]}
+    return {name: values.astype(np.float32) for name, values in arrays.items()}
+
+
+def _finite(value: Any) -> Any:
+    """``value`` with None for each NaN or infinity in it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,114 @@
+"""Pictures of functions over the input plane: what each neuron, and the whole net, answers
+everywhere. All of them come from one batched forward pass over the pixels, as bytes ready to be
+drawn.
+
+A pixel shows the value at its centre, and row 0 is the top (the largest x2), which is how a browser
+scales an image. With one raw input the plane is a line and a picture is a curve, ends included.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import Dataset
+from engine.losses import Loss
+from engine.network import Network
+
+Floats = NDArray[np.floating[Any]]
+Bytes = NDArray[np.uint8]
+Arrays = dict[str, NDArray[Any]]
+
+
+def signed_bytes(values: Floats) -> Bytes:
+    """-1..+1 to 0..255, clipped; what is not a number becomes 127, the middle."""
+    scaled = np.clip(values, -1.0, 1.0)
+    scaled *= 127.5
+    scaled += 127.5
+    return _whole(scaled)
+
+
+def probability_bytes(values: Floats) -> Bytes:
+    """0..1 to 0..255; what is not a number becomes 127."""
+    return _whole(np.clip(values, 0.0, 1.0) * 255.0)
+
+
+def _whole(scaled: Floats) -> Bytes:
+    np.rint(scaled, out=scaled)
+    if np.isnan(scaled.sum()):
+        np.nan_to_num(scaled, copy=False, nan=127.0)
+    return scaled.astype(np.uint8)
+
+
+class Grids:
+    """The pixels of one data set's plane or line as inputs of the net, kept per resolution."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.dimensions = 0 if dataset.points is None else int(dataset.points.shape[1])
+        self._inputs: dict[int, Floats] = {}
+
+    def inputs(self, resolution: int) -> Floats:
+        """(pixels, inputs): ``resolution``² pixels of a plane by rows, or ``resolution`` of a
+        line."""
+        if resolution not in self._inputs:
+            self._inputs[resolution] = self.dataset.encode(self._points(resolution))
+        return self._inputs[resolution]
+
+    def _points(self, resolution: int) -> Floats:
+        if self.dimensions == 1:
+            low, high = self.dataset.bounds[0]
+            return np.linspace(low, high, resolution)[:, np.newaxis]
+        (left, right), (bottom, top) = self.dataset.bounds
+        centres = (np.arange(resolution) + 0.5) / resolution
+        x1, x2 = np.meshgrid(left + centres * (right - left), top - centres * (top - bottom))
+        return np.column_stack([x1.ravel(), x2.ravel()])
+
+    def of_inputs(self, neuron_resolution: int, output_resolution: int) -> Arrays:
+        """``picture.inputs`` u8 (inputs, r, r), ``curve.inputs`` f32 (inputs, R), or neither."""
+        if self.dimensions == 2:
+            values = self.inputs(neuron_resolution)
+            return {"picture.inputs": _images(signed_bytes(values), neuron_resolution)}
+        if self.dimensions == 1:
+            return {"curve.inputs": _curves(self.inputs(output_resolution))}
+        return {}
+
+    def of_network(
+        self, network: Network, loss: Loss, neuron_resolution: int, output_resolution: int
+    ) -> Arrays:
+        """Every hidden neuron, and the output as the loss reads it; {} with more raw inputs than
+        two.
+
+        A plane gives ``picture.layers.i`` u8 (units, r, r) and ``picture.output`` u8 (R, R), or
+        (classes, R, R) with several classes; a line ``curve.layers.i`` f32 (units, R) and
+        ``curve.output`` f32 (R).
+        """
+        if self.dimensions == 0:
+            return {}
+        r, big = neuron_resolution, output_resolution
+        if self.dimensions == 1:
+            *hidden, output = network.activations(self.inputs(big))
+            curves: Arrays = {f"curve.layers.{i}": _curves(h) for i, h in enumerate(hidden)}
+            return curves | {"curve.output": _curves(loss.prediction(output))[0]}
+        small = self.inputs(r)
+        # Both sizes go through the net as one batch: a call costs more than these few rows.
+        batch = small if r == big else np.concatenate([small, self.inputs(big)])
+        *hidden, output = network.activations(batch)
+        answers = loss.prediction(output[-big * big :])
+        pictures: Arrays = {
+            f"picture.layers.{i}": _images(signed_bytes(h[: r * r]), r)
+            for i, h in enumerate(hidden)
+        }
+        if self.dataset.task == "multiclass":
+            return pictures | {"picture.output": _images(probability_bytes(answers), big)}
+        return pictures | {"picture.output": _images(signed_bytes(answers), big)[0]}
+
+
+def _images(pixels: Bytes, resolution: int) -> Bytes:
+    """(pixels, n) by rows to n images, (n, resolution, resolution)."""
+    return np.ascontiguousarray(pixels.T).reshape(-1, resolution, resolution)
+
+
+def _curves(values: Floats) -> NDArray[np.float32]:
+    """(R, n) to n curves, (n, R)."""
+    return np.ascontiguousarray(values.T, dtype=np.float32)

@@ -1,0 +1,331 @@
+"""One learner's net and all that can be asked of it. Sans-IO: `handle` takes a command and returns
+the letters to be delivered, `advance` trains; when and where that happens is the runner's
+business."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar, cast
+
+from app import messages as wire
+from app.errors import Diverged, Interrupted, Refusal
+from app.sessions.history import Thinned
+from app.sessions.pictures import Grids
+from engine.spec import Spec
+from engine.training import Snapshot, Trainer
+
+LossPoint = tuple[int, float, float]  # step, train loss, test loss
+T = TypeVar("T")
+
+_POINTS = 4096
+_KEYFRAMES = 8  # a keyframe of the largest net with Adam is almost 1 MB
+
+
+class DataChanged:
+    """Stands for the data message, which every viewer gets at the resolution it looks at."""
+
+
+class Letter(NamedTuple):
+    """A message and whom it is for; ``to`` is None when every viewer gets it."""
+
+    to: Hashable | None
+    message: wire.Message | DataChanged
+
+
+class Keyframe(NamedTuple):
+    """A state to go back to, and the train loss there."""
+
+    train_loss: float
+    snapshot: Snapshot
+
+
+@dataclass
+class Job:
+    """Steps that were asked for one by one and are answered when they are done."""
+
+    sender: Hashable
+    command: wire.Step
+    left: int
+
+
+class TrainingSession:
+    """A trainer, whether it plays, and how it came here.
+
+    ``version`` grows with whatever a frame could show; ``revision`` with the spec; ``branch`` with
+    every return to an earlier step, which makes loss points already sent void.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.state: wire.State = "paused"
+        self.speed: float | None = 1500.0
+        self.version = self.revision = self.branch = 0
+        self._frames = 0
+        self._jobs: deque[Job] = deque()
+        self._memo: dict[Hashable, Any] = {}
+        self._memo_version = 0
+        self._start(trainer)
+
+    def _start(self, trainer: Trainer) -> None:
+        """Begin the record of a trainer at step 0."""
+        self.trainer = trainer
+        self.grids = Grids(trainer.dataset)
+        rows, batch = len(trainer.dataset.y_train), trainer.spec.batch_size
+        interval = max(1, math.ceil(rows / batch) // 5)
+        self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
+        self.keyframes: Thinned[Keyframe] = Thinned(interval, _KEYFRAMES)
+        self._record()
+
+    # --- what it is ---
+
+    @property
+    def spec(self) -> Spec:
+        return self.trainer.spec
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step_count
+
+    @property
+    def stepping(self) -> int:
+        """How many steps are still owed to Step commands."""
+        return sum(job.left for job in self._jobs)
+
+    @property
+    def training(self) -> bool:
+        return self.state == "playing" or bool(self._jobs)
+
+    def metrics(self) -> dict[str, float]:
+        """Losses and accuracies at this step."""
+        return self.at_this_version("metrics", self.trainer.evaluate)
+
+    def at_this_version(self, key: Hashable, make: Callable[[], T]) -> T:
+        """``make()``, done once however many viewers look at the same moment."""
+        if self._memo_version != self.version:
+            self._memo.clear()
+            self._memo_version = self.version
+        if key not in self._memo:
+            self._memo[key] = make()
+        return cast(T, self._memo[key])
+
+    def next_frame_number(self) -> int:
+        """1, 2, 3 ...: one count for all viewers, so that frames can be shared."""
+        self._frames += 1
+        return self._frames
+
+    def rewind_to(self) -> int:
+        """The step a rewind leads to: the latest keyframe no worse than the start."""
+        first = self.keyframes.items[0].train_loss
+        good = [
+            step
+            for step, keyframe in zip(self.keyframes.steps, self.keyframes.items, strict=True)
+            if step == 0 or (math.isfinite(keyframe.train_loss) and keyframe.train_loss <= first)
+        ]
+        return good[-1]
+
+    def status(self) -> wire.Status:
+        overflow, diverged = self.trainer.overflow, self.state == "diverged"
+        return wire.Status(
+            state=self.state,
+            speed=self.speed,
+            step=self.step,
+            overflow=None
+            if overflow is None
+            else wire.FirstOverflow(
+                step=overflow.step,
+                kind=overflow.kind,
+                name=overflow.name,
+                layer=overflow.layer,
+                op=overflow.op,
+            ),
+            rewind_to=self.rewind_to() if diverged else None,
+        )
+
+    def spec_message(self, *, reset: bool = False) -> wire.SpecChanged:
+        return wire.SpecChanged(
+            revision=self.revision, spec=self.spec.to_json(), reset=reset, step=self.step
+        )
+
+    # --- commands ---
+
+    def trainer_needed(self, command: wire.Command) -> Spec | None:
+        """The spec whose Trainer must be built before ``command`` is handled; None for most.
+
+        Building loads data and draws weights; the runner does it where it holds nobody up.
+
+        Raises:
+            SpecError: the changes of a Set do not make a spec.
+        """
+        if isinstance(command, wire.Reset):
+            return self.spec
+        if isinstance(command, wire.Set):
+            spec = self.spec.merged(command.changes)
+            return None if spec.live_change_from(self.spec) else spec
+        return None
+
+    def handle(
+        self, command: wire.Command, sender: Hashable, trainer: Trainer | None = None
+    ) -> list[Letter]:
+        """Carry out a command; ``trainer`` is the one `trainer_needed` asked for.
+
+        Returns the answer (none yet for a Step, which is answered by `advance`) and what every
+        viewer is told.
+
+        Raises:
+            Refusal, SpecError: it cannot be carried out, and nothing has changed.
+        """
+        ack = not isinstance(command, wire.Step)
+        match command:
+            case wire.Play():
+                letters = self._play(command)
+            case wire.Pause():
+                letters = self._stand_still("a pause")
+            case wire.Step():
+                letters = self._step(command, sender)
+            case wire.Reset():
+                assert trainer is not None
+                letters = self._replace(trainer, "a reset")
+            case wire.Set():
+                letters = self._set(command, trainer)
+            case wire.Rewind():
+                letters = self._rewind()
+            case _:
+                raise TypeError(f"{type(command).__name__} is for the connection, not the session")
+        if ack:
+            letters.insert(0, Letter(sender, wire.Ack(id=command.id, step=self.step)))
+        return letters
+
+    def leave(self, sender: Hashable) -> None:
+        """A viewer is gone; nobody waits for its steps."""
+        self._jobs = deque(job for job in self._jobs if job.sender != sender)
+
+    def _play(self, command: wire.Play) -> list[Letter]:
+        self._refuse_if_diverged()
+        if "speed" in command.model_fields_set:
+            self.speed = command.speed
+        self.state = "playing"
+        return [Letter(None, self.status())]
+
+    def _step(self, command: wire.Step, sender: Hashable) -> list[Letter]:
+        self._refuse_if_diverged()
+        was_playing, self.state = self.state == "playing", "paused"
+        self._jobs.append(Job(sender, command, command.count))
+        return [Letter(None, self.status())] if was_playing else []
+
+    def halt(self) -> list[Letter]:
+        """Stop training because something went wrong that is not the learner's doing."""
+        return self._stand_still("an error of the server")
+
+    def _stand_still(self, reason: str) -> list[Letter]:
+        letters = self._interrupt(reason)
+        if self.state == "playing":
+            self.state = "paused"
+            letters.append(Letter(None, self.status()))
+        return letters
+
+    def _set(self, command: wire.Set, trainer: Trainer | None) -> list[Letter]:
+        if trainer is not None:
+            return self._replace(trainer, "a change that starts again")
+        spec = self.spec.merged(command.changes)
+        self.trainer.apply(spec)
+        self.version += 1
+        self.revision += 1
+        return [Letter(None, self.spec_message()), Letter(None, self.status())]
+
+    def _replace(self, trainer: Trainer, reason: str) -> list[Letter]:
+        letters = self._interrupt(reason)
+        before, after = self.spec, trainer.spec
+        self.state = "paused"
+        self._moved()
+        self.revision += 1
+        self._start(trainer)
+        letters.append(Letter(None, self.spec_message(reset=True)))
+        if (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype):
+            letters.append(Letter(None, DataChanged()))
+        letters.append(Letter(None, self.status()))
+        return letters
+
+    def _rewind(self) -> list[Letter]:
+        letters = self._interrupt("a rewind")
+        step, settings = self.rewind_to(), self.spec
+        self.losses.drop_after(step)
+        self.keyframes.drop_after(step)
+        self.trainer.restore(self.keyframes.items[-1].snapshot)
+        # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
+        self.trainer.apply(settings)
+        self.state = "paused"
+        self._moved()
+        letters.append(Letter(None, self.status()))
+        return letters
+
+    def _moved(self) -> None:
+        """The step is not one more than before: what was sent of later steps no longer holds."""
+        self.version += 1
+        self.branch += 1
+
+    def _refuse_if_diverged(self) -> None:
+        if self.state == "diverged":
+            raise Diverged(self._overflow_sentence() + " Rewind or reset first.")
+
+    def _overflow_sentence(self) -> str:
+        overflow = self.trainer.overflow
+        assert overflow is not None
+        return f"The {overflow.kind} {overflow.name} overflowed at step {overflow.step}."
+
+    def _interrupt(self, reason: str) -> list[Letter]:
+        """Answer the steps still owed: they will not be done."""
+        letters = [
+            self._unfinished(job, Interrupted(f"{reason} came first".capitalize() + "."))
+            for job in self._jobs
+        ]
+        self._jobs.clear()
+        return letters
+
+    def _unfinished(self, job: Job, refusal: Refusal) -> Letter:
+        done = job.command.count - job.left
+        refusal.message = f"{done} of {job.command.count} steps were done. {refusal.message}"
+        return Letter(job.sender, wire.Error.of(refusal, job.command.id))
+
+    # --- training ---
+
+    def advance(self, steps: int) -> list[Letter]:
+        """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
+
+        Stops early when it is to stand still or a number overflows.
+        """
+        letters: list[Letter] = []
+        for _ in range(steps):
+            if not self.training:
+                break
+            self.trainer.step()
+            self.version += 1
+            if self.trainer.overflow is not None:
+                return letters + self._diverge()
+            if self.losses.due(self.step):
+                self._record()
+            if self._jobs:
+                letters += self._count_step()
+        return letters
+
+    def _count_step(self) -> list[Letter]:
+        job = self._jobs[0]
+        job.left -= 1
+        if job.left:
+            return []
+        self._jobs.popleft()
+        return [Letter(job.sender, wire.Ack(id=job.command.id, step=self.step))]
+
+    def _diverge(self) -> list[Letter]:
+        self.state = "diverged"
+        sentence = self._overflow_sentence()
+        letters = [self._unfinished(job, Diverged(sentence)) for job in self._jobs]
+        self._jobs.clear()
+        return [*letters, Letter(None, self.status())]
+
+    def _record(self) -> None:
+        """Take the loss point of this step, and now and then a keyframe."""
+        step, metrics = self.step, self.metrics()
+        train_loss = float(metrics["train_loss"])
+        self.losses.add(step, (step, train_loss, float(metrics["test_loss"])))
+        if self.keyframes.due(step):
+            self.keyframes.add(step, Keyframe(train_loss, self.trainer.snapshot()))
