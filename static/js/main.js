@@ -193,7 +193,7 @@ async function start() {
     dataset: datasetOf,
     dataField: (name) => datasetOf(catalog.defaults.data.name).fields.find((field) => field.name === name),
     label: (menu, name) => (hasWords(words, `catalog.${menu}.${name}`) ? t(`catalog.${menu}.${name}`) : name),
-    classLabel: (data, index) => datasetOf(data).class_names?.[index] !== undefined ? context.label("classes", datasetOf(data).class_names[index]) : String(index),
+    classLabel: (data, index) => (hasWords(words, `catalog.classes.${data}_${index}`) ? t(`catalog.classes.${data}_${index}`) : String(index)),
     axisName: (name) => (/_(length|width)$/.test(name) ? `${context.label("features", name)} (cm)` : name),
     featureValue: (_data, _index, value) => `${value.toFixed(2)} σ`,
     activationsOf: (spec, index) => {

@@ -9,7 +9,7 @@ const ABOVE = 16; // the neuron's number over it
 const GAP = 6;
 
 export const SIZES = {
-  desk: { largest: 58, smallest: 34, output: 78, image: 112, pitch: 132, margin: 16, ports: 8 },
+  desk: { largest: 72, smallest: 34, output: 92, image: 112, pitch: 132, margin: 16, ports: 8 },
   phone: { largest: 44, smallest: 30, output: 56, image: 72, pitch: 92, margin: 6, ports: 6 },
 };
 
@@ -19,7 +19,7 @@ export const SIZES = {
  *
  * @param {{inputs: number, layers: number[], image?: boolean, width: number, height: number, phone?: boolean}} net
  *   `layers` are units, the output last; with `image` the inputs are one picture
- * @returns {{width: number, columns: {x: number, neurons: Neuron[], more: number, moreY: number}[], edges: Edge[], size: number, numbered: boolean}}
+ * @returns {{width: number, pitch: number, columns: {x: number, neurons: Neuron[], more: number, moreY: number}[], edges: Edge[], size: number, numbered: boolean}}
  */
 export function layoutNet({ inputs, layers, image = false, width, height, phone = false }) {
   const sizes = phone ? SIZES.phone : SIZES.desk;
@@ -37,7 +37,7 @@ export function layoutNet({ inputs, layers, image = false, width, height, phone 
     const x = sizes.margin + pitchX * (column + 0.5);
     const places = shown[column] + (count > shown[column] ? 1 : 0);
     const own = column === counts.length - 1 && count === 1 ? Math.min(sizes.output, height - BELOW - ABOVE) : column === 0 && image ? sizes.image : size;
-    const pitchY = Math.min(height / places, own + BELOW + ABOVE + (places > 3 ? 30 : 74));
+    const pitchY = Math.min(height / places, own + BELOW + ABOVE + (places > 3 ? 46 : 84));
     const top = (height - pitchY * places) / 2 + (pitchY - BELOW + (numbered ? ABOVE : 0)) / 2;
     const neurons = Array.from({ length: shown[column] }, (_, index) => ({
       column, index, x, y: top + index * pitchY, size: own, name: `${column}.${index + 1}`,
@@ -62,7 +62,7 @@ export function layoutNet({ inputs, layers, image = false, width, height, phone 
       }
     }
   }
-  return { width: total, columns, edges, size, numbered };
+  return { width: total, pitch: pitchX, columns, edges, size, numbered };
 }
 
 /** Edges end side by side, `apart` pixels from one another where the neuron's side has the room. */
@@ -84,7 +84,8 @@ export function edgeStroke(value, factor = 1) {
 }
 
 /**
- * Where a card of this size stands beside a point without lying on a neuron: the place among eight that hides least.
+ * Where a card of this size stands beside a point without lying on a neuron: of places all round, near and farther, the one
+ * that hides least.
  * @param {[number, number]} point
  * @param {{width: number, height: number}} card
  * @param {{x: number, y: number, size: number}[]} neurons
@@ -92,20 +93,29 @@ export function edgeStroke(value, factor = 1) {
  */
 export function placeCard([x, y], card, neurons, stage, away = 34) {
   const places = [];
-  for (const [dx, dy] of [[-1, 1], [1, 1], [-1, -1], [1, -1], [0, 1], [0, -1], [1, 0], [-1, 0]]) {
-    const left = x + dx * away - (dx < 0 ? card.width : dx === 0 ? card.width / 2 : 0);
-    const top = y + dy * away - (dy < 0 ? card.height : dy === 0 ? card.height / 2 : 0);
-    const inside = { left: Math.max(4, Math.min(stage.width - card.width - 4, left)), top: Math.max(4, Math.min(stage.height - card.height - 4, top)) };
-    const moved = Math.abs(inside.left - left) + Math.abs(inside.top - top);
-    let hidden = moved * 40 + places.length; // the order above breaks ties
-    for (const neuron of neurons) {
-      const half = neuron.size / 2;
-      const wide = Math.min(inside.left + card.width, neuron.x + half) - Math.max(inside.left, neuron.x - half);
-      const tall = Math.min(inside.top + card.height, neuron.y + half + BELOW) - Math.max(inside.top, neuron.y - half);
-      if (wide > 0 && tall > 0) hidden += wide * tall;
+  for (const distance of [away, away + 40, away + 80]) {
+    for (const [dx, dy] of [[-1, 1], [1, 1], [-1, -1], [1, -1], [0, 1], [0, -1], [1, 0], [-1, 0]]) {
+      const left = x + dx * distance - (dx < 0 ? card.width : dx === 0 ? card.width / 2 : 0);
+      const top = y + dy * distance - (dy < 0 ? card.height : dy === 0 ? card.height / 2 : 0);
+      const inside = { left: Math.max(4, Math.min(stage.width - card.width - 4, left)), top: Math.max(4, Math.min(stage.height - card.height - 4, top)) };
+      const covers = x > inside.left && x < inside.left + card.width && y > inside.top && y < inside.top + card.height;
+      // the order breaks ties: near before far, below before above
+      places.push({ ...inside, hidden: hiddenBy(inside, card, neurons) + distance + places.length / 100 + (covers ? 1e6 : 0) });
     }
-    const covers = x > inside.left && x < inside.left + card.width && y > inside.top && y < inside.top + card.height;
-    places.push({ ...inside, hidden: hidden + (covers ? 1e6 : 0) });
   }
   return places.reduce((best, place) => (place.hidden < best.hidden ? place : best));
 }
+
+/** How many square pixels of neurons, with their biases, a card at this place lies on. */
+function hiddenBy({ left, top }, card, neurons) {
+  let hidden = 0;
+  for (const { x, y, size } of neurons) {
+    const wide = Math.min(left + card.width, x + size / 2) - Math.max(left, x - size / 2);
+    const tall = Math.min(top + card.height, y + size / 2 + BELOW) - Math.max(top, y - size / 2 - ABOVE);
+    if (wide > 0 && tall > 0) hidden += wide * tall;
+  }
+  return hidden;
+}
+
+/** Many lines between two layers are drawn thinner, so that they stay lines. */
+export const crowding = (edges) => Math.max(0.35, Math.min(1, Math.sqrt(30 / Math.max(1, edges))));

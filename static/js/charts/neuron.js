@@ -20,7 +20,9 @@ export function drawNeuron(canvas, { frame, data, layer, index, last, width, hei
   const lookup = signLookup(colors.sign);
   const several = data.task === "multiclass";
   if (layer === last && several) {
-    const color = rampLookup(rgb(colors.surface), rgb(classColors(data.classes, colors)[index]));
+    const palette = classColors(data.classes, colors);
+    // ten classes have no ten colours: then how sure the net is goes from ground to ink
+    const color = rampLookup(rgb(colors.surface), rgb(palette[index] && data.classes <= palette.length ? palette[index] : colors.ink));
     const picture = frame.pictures.output;
     if (picture) return fieldImage(canvas, picture.data, [picture.shape[1], picture.shape[2]], { lookup: color, offset: index * picture.shape[1] * picture.shape[2] });
     return square(canvas, Math.round(255 * (frame.activations.prediction?.data[index] ?? 0)), color);

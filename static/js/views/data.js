@@ -47,7 +47,7 @@ export function dataView(context) {
 
   return h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), inputs(context), noise, share, samples, split, batch, seed);
+    dataSet, pictures(context), noise, share, split, samples, batch, seed);
 }
 
 /** The plane's data sets as small pictures of their points. The select above says the same in words. */
@@ -75,36 +75,4 @@ function thumbnail({ preview, task }) {
       : s("circle", { class: color, cx, cy, r: 1.3 });
   });
   return s("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" }, marks);
-}
-
-/** Which inputs the net sees. A choice that the data set does not allow says what is. */
-function inputs(context) {
-  const { t } = context;
-  const list = h("div", { class: "choices" });
-  const problem = h("p", { class: "problem", role: "alert" });
-  const box = h("fieldset", { class: "inputs" }, h("legend", {}, t("data.inputs")), list, problem);
-  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, (_, { spec }) => {
-    if (!spec) return;
-    const { features } = context.dataset(spec.data.name);
-    box.hidden = features.choices.length < 2;
-    problem.textContent = "";
-    list.replaceChildren(...features.choices.map(({ name }) => {
-      const words = context.label("features", name);
-      const input = h("input", { type: "checkbox", name, "aria-label": words, "data-keep": `feature-${name}`, onchange: choose });
-      input.checked = spec.data.features.includes(name);
-      return h("label", { class: "choice" }, input, h("span", { class: name.includes("_length") || name.includes("_width") ? "" : "variable" }, words));
-    }));
-
-    function choose() {
-      const chosen = features.choices.map(({ name }) => name).filter((name) => list.querySelector(`[name="${name}"]`).checked);
-      const allowed = features.allowed_counts;
-      if (chosen.length === 0 || (allowed && !allowed.includes(chosen.length))) {
-        problem.textContent = t("data.inputs_choose", { counts: allowed ? allowed.join(t("data.or")) : "1+" });
-        return; // the boxes keep what the reader is choosing; the net keeps its inputs until the choice is complete
-      }
-      problem.textContent = "";
-      context.set({ data: { features: chosen } }, "data.features");
-    }
-  });
-  return box;
 }

@@ -4,11 +4,12 @@
  * its sign and whose width is its size. Built anew when the net's shape or the room changes; a frame only writes numbers.
  */
 import { drawNeuron } from "../charts/neuron.js";
-import { edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
+import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
 import { h, icon, s, setAttribute, setText } from "../dom.js";
 import { segmented, selectField } from "../fields.js";
 import { signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
+import { INPUTS_PANEL, createInputsPanel } from "../net-inputs.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
 import { shape } from "../reducer.js";
 
@@ -43,8 +44,8 @@ export function netView(context) {
   };
   const stageHeight = (spec, data, phone) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(phone));
-    const most = Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length);
-    return Math.min(8, most) * 66 + 30;
+    const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length));
+    return most * (most <= 4 ? 82 : most <= 6 ? 72 : 62) + 10;
   };
   const update = () => {
     const { frame, ui } = store.get();
@@ -64,7 +65,7 @@ export function netView(context) {
   context.onDispose(() => observer.disconnect());
   listen(context, stage, () => net);
 
-  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { class: "visually-hidden", id: "net-keys" }, t("net.keys")));
+  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { class: "visually-hidden", id: "net-keys" }, t("net.keys")));
 }
 
 const headerHeight = (phone) => (phone ? 96 : 66);
@@ -111,7 +112,7 @@ function buildNet(context, spec, data, { width, height, phone }) {
   const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone });
   const names = createNames(context, spec);
   const colors = context.colors();
-  const factor = phone ? 0.8 : 1;
+  const factors = layers.map((_, layer) => (phone ? 0.8 : 1) * crowding(layout.columns[layer].neurons.length * layout.columns[layer + 1].neurons.length));
   const attribute = (place) => JSON.stringify(place);
 
   // --- neurons ---
@@ -121,7 +122,7 @@ function buildNet(context, spec, data, { width, height, phone }) {
     const canvas = h("canvas", { "aria-hidden": "true" });
     const words = image && at === 0 ? t("net.pixels") : at === 0 ? t("net.input", { name }) : at - 1 === last ? t("net.output_neuron", { name }) : t("net.neuron", { name });
     const element = h("button", {
-      type: "button", class: `neuron${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-card net-keys",
+      type: "button", class: `neuron${image && at < 2 ? " pixels" : ""}${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-card net-keys",
       tabindex: at === 0 && neuron.index === 0 ? 0 : -1,
     }, canvas);
     Object.assign(element.style, { left: `${neuron.x - neuron.size / 2}px`, top: `${neuron.y - neuron.size / 2}px`, width: `${neuron.size}px`, height: `${neuron.size}px` });
@@ -154,12 +155,21 @@ function buildNet(context, spec, data, { width, height, phone }) {
   // --- edges ---
   const edges = layout.edges.filter((edge) => !(image && edge.layer === 0)).map((edge) => {
     const place = attribute({ kind: "weight", layer: edge.layer, index: edge.to, from: edge.from });
-    return { ...edge, ring: s("path", { class: "edge-ring", d: edge.d }), line: s("path", { class: "edge", d: edge.d }), hit: s("path", { class: "edge-hit", d: edge.d, "data-place": place }) };
+    return { ...edge, line: s("path", { class: "edge", d: edge.d }), hit: s("path", { class: "edge-hit", d: edge.d, "data-place": place }) };
   });
   const bundle = image ? layout.edges.filter((edge) => edge.layer === 0).map((edge) => s("path", { class: "edge-bundle", d: edge.d })) : [];
-  const leader = s("g", { class: "leader" }, s("line", {}), s("circle", { r: 3 }));
+  // the chosen line is drawn once more, on top, in a ring of ink with a gap of ground
+  const rings = [s("path", { class: "edge-ring" }), s("path", { class: "edge-gap" }), s("path", { class: "edge" })];
+  const front = s("g", { class: "front" }, rings, s("line", {}), s("circle", { r: 3 }));
+  /** @type {any} */
+  let chosen = null;
+  function ring({ sign, width, dash }) {
+    for (const [index, extra] of [6, 3, 0].entries()) setAttribute(rings[index], "stroke-width", width + extra);
+    setAttribute(rings[2], "class", `edge ${sign}`);
+    setAttribute(rings[2], "stroke-dasharray", dash);
+  }
   const svg = s("svg", { class: "edges", width: layout.width, height, viewBox: `0 0 ${layout.width} ${height}`, "aria-hidden": "true" },
-    bundle, edges.map((edge) => [edge.ring, edge.line]), edges.map((edge) => edge.hit), leader);
+    bundle, edges.map((edge) => edge.line), front, edges.map((edge) => edge.hit));
 
   const more = layout.columns.filter((column) => column.more > 0).map((column) => {
     const element = h("span", { class: "more hint" }, t("net.more", { count: column.more }));
@@ -191,11 +201,11 @@ function buildNet(context, spec, data, { width, height, phone }) {
       const read = ui.edges === "gradient" ? layerGradient : layerParameter;
       for (const edge of edges) {
         const array = read(frame, edge.layer, "weight");
-        const stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factor);
+        const stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factors[edge.layer]);
         setAttribute(edge.line, "class", `edge ${stroke.sign}`);
         setAttribute(edge.line, "stroke-width", stroke.width);
         setAttribute(edge.line, "stroke-dasharray", stroke.dash);
-        setAttribute(edge.ring, "stroke-width", stroke.width + 5);
+        if (edge === chosen) ring(stroke);
       }
       for (const bias of biases) {
         const numbers = readParameter(frame, { ...bias.place, kind: "bias" });
@@ -216,7 +226,7 @@ function buildNet(context, spec, data, { width, height, phone }) {
       const spot = placeCard([x, y], box, neurons, { width: layout.width, height }, place.kind === "weight" ? 30 : 44);
       element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(phone))}px)`;
       const ends = { x: Math.max(spot.left, Math.min(spot.left + box.width, x)), y: Math.max(spot.top, Math.min(spot.top + box.height, y)) };
-      const [line, dot] = leader.children;
+      const [line, dot] = [...front.children].slice(rings.length);
       for (const [name, value] of Object.entries({ x1: x, y1: y, x2: ends.x, y2: ends.y })) setAttribute(line, name, value);
       setAttribute(dot, "cx", x);
       setAttribute(dot, "cy", y);
@@ -245,10 +255,12 @@ function buildNet(context, spec, data, { width, height, phone }) {
     const place = ui.focus ?? ui.pinned;
     if (samePlace(place, previous.place)) return;
     previous = { place };
-    setAttribute(leader, "data-shown", Boolean(place) && !phone && place.kind === "weight");
-    for (const edge of edges) {
-      const chosen = place?.kind === "weight" && place.layer === edge.layer && place.index === edge.to && place.from === edge.from;
-      setAttribute(edge.ring, "data-chosen", chosen);
+    chosen = place?.kind === "weight" ? edges.find((edge) => place.layer === edge.layer && place.index === edge.to && place.from === edge.from) ?? null : null;
+    setAttribute(front, "data-shown", Boolean(chosen));
+    setAttribute(front, "data-leader", !phone);
+    if (chosen) {
+      for (const path of rings) setAttribute(path, "d", chosen.d);
+      ring({ sign: chosen.line.getAttribute("class").replace("edge ", ""), width: Number(chosen.line.getAttribute("stroke-width")), dash: chosen.line.getAttribute("stroke-dasharray") });
     }
     const ends = (neuron) => {
       if (!place) return false;
@@ -272,9 +284,10 @@ function headers(context, spec, layout, phone) {
     const title = at === 0 ? t("net.inputs") : at - 1 === last ? t("net.output") : t("net.layer", { number: at });
     const count = at === 0 ? (image ? t("net.pixels") : t("net.features", { count: spec.data.features.length })) : t("net.neurons", { count: layers[at - 1].units });
     const controls = h("div", { class: "net-controls" });
+    if (at === 0 && context.dataset(spec.data.name).features.choices.length > 1) controls.append(h("button", { type: "button", class: "button dense", popovertarget: INPUTS_PANEL, "data-keep": "choose-inputs", "aria-label": t("net.choose_inputs"), title: t("net.choose_inputs") }, t(phone ? "net.choose" : "net.choose_inputs")));
     if (at > 0 && at - 1 < last) controls.append(neuronButton(-1, at, layers[at - 1].units), neuronButton(1, at, layers[at - 1].units));
     if (at > 0) controls.append(activation(at));
-    const head = h("div", { class: "net-head" }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
+    const head = h("div", { class: `net-head${layout.pitch < 160 ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
     head.style.left = `${column.x}px`;
     box.append(head);
   });

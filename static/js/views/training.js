@@ -41,7 +41,7 @@ export function trainingView(context) {
   });
   const initializer = selectField(context, {
     path: "network.initializer",
-    label: `${t("training.initializer")} (${t("training.restarts")})`,
+    label: t("training.initializer"),
     read: (spec) => spec.network.layers[0].initializer,
     write: (name) => ({ network: { layers: context.store.get().spec.network.layers.map((layer) => ({ ...layer, initializer: name })) } }),
     options: () => catalog.initializers.map(({ name }) => [name, context.label("initializers", name)]),
@@ -49,7 +49,6 @@ export function trainingView(context) {
 
   return h("section", { class: "panel", "data-view": "training" },
     h("h2", {}, t("training.title")),
-    h("p", { class: "hint" }, t("training.live")),
     loss, optimizer, optimizerFields(context), regularization, rate, initializer);
 }
 

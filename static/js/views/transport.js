@@ -20,9 +20,10 @@ export function transportView(context) {
   const button = (name, onclick) =>
     h("button", { type: "button", class: "button round icon", "aria-label": t(`transport.${name}`), title: t(`transport.${name}_hint`), "data-keep": name, onclick }, icon(name));
 
+  const perSecond = (count) => t(innerWidth < 760 ? "transport.speed_short" : count === 1 ? "transport.speed_one" : "transport.speed_steps", { count: integer(count) });
   const speed = h("select", { class: "select", "aria-label": t("transport.speed"), "data-keep": "speed", onchange: () => context.setSpeed(speed.value === "max" ? null : Number(speed.value)) },
     catalog.speeds.map((value) =>
-      h("option", { value: value ?? "max" }, value === null ? t("transport.speed_max") : value === 1 ? t("transport.speed_one") : t("transport.speed_steps", { count: integer(value) }))));
+      h("option", { value: value ?? "max" }, value === null ? t("transport.speed_max") : perSecond(value))));
   context.select((state) => state.ui.speed, (value) => {
     speed.value = value === null ? "max" : String(value);
   });
@@ -55,7 +56,7 @@ export function transportView(context) {
         else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
         else if (notice) show(notice.kind, t(notice.key, notice.params), [dismiss]);
         else if (status.state === "playing") show("plain", state.rate?.perSecond ? t("notice.training", { rate: integer(Number(state.rate.perSecond.toPrecision(2))) }) : "");
-        else if (state.frame?.step) show("plain", t("notice.paused"));
+        else if (state.frame?.step) show("plain", t(matchMedia("(hover: none)").matches ? "notice.paused_touch" : "notice.paused"));
         else if (state.data) show("plain", t("notice.ready", { data: context.label("datasets", spec.data.name), rows: state.data.trainRows, batch: spec.batch_size }));
       });
     return box;

@@ -1,0 +1,49 @@
+// @ts-check
+/** Which inputs the net sees: a small panel that the header of the input column opens. */
+import { h } from "./dom.js";
+
+export const INPUTS_PANEL = "inputs-panel";
+
+/**
+ * A choice that the data set does not allow is kept on the screen, said to be incomplete, and not sent.
+ * @param {any} context
+ */
+export function createInputsPanel(context) {
+  const { t } = context;
+  const list = h("div", { class: "choices" });
+  const problem = h("p", { class: "problem", role: "alert" });
+  const panel = h("div", { class: "inputs-panel", id: INPUTS_PANEL, popover: "auto", role: "group", "aria-label": t("data.inputs") }, list, problem);
+  panel.addEventListener("toggle", (event) => {
+    if (/** @type {any} */ (event).newState !== "open") return;
+    const button = document.querySelector(`[popovertarget="${INPUTS_PANEL}"]`)?.getBoundingClientRect();
+    if (!button) return;
+    panel.style.left = `${Math.max(8, Math.min(innerWidth - panel.offsetWidth - 8, button.left + button.width / 2 - panel.offsetWidth / 2))}px`;
+    panel.style.top = `${button.bottom + 6}px`;
+  });
+
+  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, (_, { spec }) => {
+    if (!spec) return;
+    const { features } = context.dataset(spec.data.name);
+    problem.textContent = "";
+    const focused = list.contains(document.activeElement) ? document.activeElement.name : null;
+    list.replaceChildren(...features.choices.map(({ name }) => {
+      const words = context.label("features", name);
+      const input = h("input", { type: "checkbox", name, "aria-label": words, onchange: choose });
+      input.checked = spec.data.features.includes(name);
+      return h("label", { class: "choice" }, input, h("span", { class: /^(x|sin)/.test(name) ? "variable" : "" }, words));
+    }));
+    if (focused) list.querySelector(`[name="${focused}"]`)?.focus();
+
+    function choose() {
+      const chosen = features.choices.map(({ name }) => name).filter((name) => list.querySelector(`[name="${name}"]`).checked);
+      const allowed = features.allowed_counts;
+      if (chosen.length === 0 || (allowed && !allowed.includes(chosen.length))) {
+        problem.textContent = t("data.inputs_choose", { counts: allowed ? allowed.join(t("data.or")) : "1+" });
+        return;
+      }
+      problem.textContent = "";
+      context.set({ data: { features: chosen } }, "data.features");
+    }
+  });
+  return panel;
+}
