@@ -86,7 +86,9 @@ WRONG: list[tuple[str, Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "allowed", "message"), WRONG, ids=[f"{i}-{w[0]}" for i, w in enumerate(WRONG)]
+    ("field", "value", "allowed", "message"),
+    WRONG,
+    ids=[f"{i}-{w[0]}" for i, w in enumerate(WRONG)],
 )
 def test_a_wrong_value_is_named_with_its_field_and_what_is_allowed(
     field: str, value: Any, allowed: dict[str, Any], message: str
@@ -114,7 +116,7 @@ def test_an_unknown_key_is_an_error_that_lists_the_known_ones() -> None:
 
 @pytest.mark.parametrize("value", [None, 3, "text", [1], [("heat", 1)]])
 def test_something_that_is_no_object_is_an_error(value: Any) -> None:
-    with pytest.raises(SpecError, match="kettle must be an object"):
+    with pytest.raises(SpecError, match=r"kettle must be an object"):
         parse(Kettle, value, "kettle")
 
 
@@ -126,5 +128,5 @@ def test_keys_must_be_text() -> None:
 def test_a_menu_is_chosen_from_by_name() -> None:
     menu = {"kettle": Kettle}
     assert parse_named(menu, {"cups": 3}, "pot", "kettle") == Kettle(cups=3)
-    with pytest.raises(SpecError, match="pot.name must be one of kettle, got 'pan'"):
+    with pytest.raises(SpecError, match=r"pot\.name must be one of kettle, got 'pan'"):
         parse_named(menu, {"name": "pan"}, "pot", "kettle")

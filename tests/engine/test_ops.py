@@ -1,7 +1,8 @@
 """Every op against finite differences, over shapes that broadcast, including axes of size 0 and 1.
 
-One row for each op: a strategy that draws an instance and its inputs. The values are spread evenly with gaps between
-them, so that no two are equal and none sits on a kink, where a finite difference would be meaningless.
+One row for each op: a strategy that draws an instance and its inputs. The values are spread evenly
+with gaps between them, so that no two are equal and none sits on a kink, where a finite difference
+would be meaningless.
 """
 
 from collections.abc import Callable, Sequence
@@ -106,7 +107,7 @@ def transposed(draw: st.DrawFn) -> Any:
 
 @st.composite
 def sliced(draw: st.DrawFn) -> Any:
-    """Slices, single elements, new axes, and lists of indices in which an element may come twice."""
+    """Slices, single elements, new axes, and lists of indices that may name an element twice."""
     shape = draw(FULL)
     some = st.lists(st.integers(0, shape[0] - 1), max_size=4).map(lambda i: np.array(i, dtype=int))
     index = draw(hnp.basic_indices(shape, allow_newaxis=True) | some)

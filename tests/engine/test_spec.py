@@ -1,4 +1,4 @@
-"""Spec: defaults that follow the data, errors that name the field, changes that carry over what fits."""
+"""Spec: defaults that follow the data, errors that name the field, changes that keep what fits."""
 
 import json
 from typing import Any
@@ -100,7 +100,11 @@ WRONG: list[tuple[Any, str, str]] = [
         "network.layers[0].initializer",
         "must be one of orthogonal",
     ),
-    ({"network": {"layers": [{}, {"units": 2}]}}, "network.layers[1].units", "must be 1 for circle"),
+    (
+        {"network": {"layers": [{}, {"units": 2}]}},
+        "network.layers[1].units",
+        "must be 1 for circle",
+    ),
     ({"loss": "cross_entropy"}, "loss", "must be one of mse, bce_with_logits"),
     ({"loss": ["mse"]}, "loss", "must be one of"),
     ({"data": {"name": "iris"}, "loss": "mse"}, "loss", "must be one of cross_entropy"),
@@ -159,7 +163,9 @@ def test_another_optimizer_keeps_the_learning_rate_only() -> None:
 
 
 def test_another_penalty_keeps_its_rate() -> None:
-    spec = merged({"regularization": {"name": "l2", "rate": 0.1}}, {"regularization": {"name": "l1"}})
+    spec = merged(
+        {"regularization": {"name": "l2", "rate": 0.1}}, {"regularization": {"name": "l1"}}
+    )
     assert spec["regularization"] == {"name": "l1", "rate": 0.1}
 
 

@@ -1,0 +1,41 @@
+"""Data sets, synthetic or read from a file: frozen dataclasses whose fields are their form."""
+
+from engine.datasets.recorded import IRIS_FEATURES, Digits, Iris
+from engine.datasets.source import PLANE_FEATURES, Dataset, Source
+from engine.datasets.synthetic import Circle, Gauss, Moons, Plane, Spiral, Wave, Xor
+
+__all__ = [
+    "DATASETS",
+    "IRIS_FEATURES",
+    "PLANE_FEATURES",
+    "Circle",
+    "Dataset",
+    "Digits",
+    "Gauss",
+    "Iris",
+    "Moons",
+    "Plane",
+    "Source",
+    "Spiral",
+    "Wave",
+    "Xor",
+    "load",
+]
+
+
+def load(source: Source, seed: int) -> Dataset:
+    """The samples a source gives for a seed."""
+    return source.load(seed)
+
+
+DATASETS: dict[str, type[Source]] = {
+    "circle": Circle,
+    "xor": Xor,
+    "gauss": Gauss,
+    "spiral": Spiral,
+    "moons": Moons,
+    "plane": Plane,
+    "wave": Wave,
+    "iris": Iris,
+    "digits": Digits,
+}

@@ -1,0 +1,137 @@
+"""Real data: rows of the files scikit-learn ships, read with NumPy."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets.source import POINTS, Dataset, Source
+from engine.fields import integer, number, subset
+from engine.losses import MULTICLASS
+from engine.ops import Array
+
+IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+
+
+@dataclass(frozen=True)
+class Recorded(Source):
+    """Rows of a file: there is nothing to add noise to."""
+
+    task = MULTICLASS
+    loss = "cross_entropy"
+
+    noise: float = number(0.0, 0, 0)
+
+    def rows(self, table: Array, seed: int) -> Array:
+        """`samples` rows of a table, each at most once."""
+        order = np.random.default_rng([seed, POINTS]).permutation(len(table))
+        return np.asarray(table[order[: self.samples]])
+
+
+@dataclass(frozen=True)
+class Iris(Recorded):
+    """Three species of iris by their petals and sepals in cm (Anderson 1935, Fisher 1936),
+    standardized.
+    """
+
+    name = "iris"
+    classes = 3
+    outputs = 3
+    hidden = (8,)
+
+    samples: int = integer(150, 20, 150)
+    train_fraction: float = number(0.6, 0.1, 0.9)
+    features: tuple[str, ...] = subset(IRIS_FEATURES[2:], IRIS_FEATURES, (2, 4))
+
+    def load(self, seed: int) -> Dataset:
+        rows = self.rows(iris_table(), seed)
+        train = self.train_mask(seed)
+        measured = rows[:, [IRIS_FEATURES.index(name) for name in self.features]]
+        # only what the net may see decides the scale
+        mean, spread = measured[train].mean(axis=0), measured[train].std(axis=0)
+        spread[spread == 0] = 1.0
+
+        def encode(points: Array) -> Array:
+            return np.asarray((points - mean) / spread)
+
+        low, high = measured.min(axis=0), measured.max(axis=0)
+        margin = 0.05 * (high - low)
+        return Dataset(
+            name=self.name,
+            task=self.task,
+            classes=self.classes,
+            x=encode(measured),
+            y=rows[:, 4].astype(np.int64),
+            train=train,
+            points=measured if len(self.features) == 2 else None,
+            bounds=[(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)],
+            axes=list(self.features),
+            inputs=list(self.features),
+            encode=encode,
+        )
+
+
+@dataclass(frozen=True)
+class Digits(Recorded):
+    """Handwritten digits, 8 x 8 pixels of 0..16 (Alpaydin & Kaynak 1998), divided by 16."""
+
+    name = "digits"
+    classes = 10
+    outputs = 10
+    dimensions = 64
+    hidden = (16,)
+    batch_size = 32
+
+    samples: int = integer(1797, 20, 1797)
+    features: tuple[str, ...] = subset(("pixels",), ("pixels",))
+
+    @property
+    def inputs(self) -> int:
+        return 64
+
+    def load(self, seed: int) -> Dataset:
+        rows = self.rows(digits_table(), seed)
+        return Dataset(
+            name=self.name,
+            task=self.task,
+            classes=self.classes,
+            x=self.encode(rows[:, :64]),
+            y=rows[:, 64].astype(np.int64),
+            train=self.train_mask(seed),
+            points=None,
+            bounds=[(0.0, 16.0)] * 64,
+            axes=[],
+            inputs=[f"pixel_{row}_{column}" for row in range(8) for column in range(8)],
+            encode=self.encode,
+        )
+
+    def encode(self, points: Array) -> Array:
+        return np.asarray(points / 16.0)
+
+
+def shipped_file(name: str) -> Path:
+    """A data file of scikit-learn, found without importing it (which would cost a second and 100
+    MB).
+    """
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise FileNotFoundError(f"{name} comes with scikit-learn: pip install scikit-learn")
+    return Path(package.origin).parent / "datasets" / "data" / name
+
+
+@functools.cache
+def iris_table() -> Array:
+    """(150, 5): four measurements and the species."""
+    return np.loadtxt(shipped_file("iris.csv"), delimiter=",", skiprows=1)
+
+
+@functools.cache
+def digits_table() -> Array:
+    """(1797, 65): 64 pixels and the digit."""
+    text = gzip.decompress(shipped_file("digits.csv.gz").read_bytes())
+    return np.fromstring(text.replace(b"\n", b","), sep=",").reshape(-1, 65)  # a fifth of loadtxt

@@ -1,0 +1,132 @@
+"""What a data set is: where samples come from, and what is handed to a net and to a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from engine.fields import integer, number, subset
+from engine.losses import BINARY
+from engine.ops import Array
+
+HALF_WIDTH = 6.0  # of the picture of the plane
+POINTS, NOISE, SPLIT = 0, 1, 2  # independent random streams of one seed; weights and batches follow
+
+PLANE_FEATURES: dict[str, Callable[[Array, Array], Array]] = {
+    "x1": lambda x1, x2: x1,
+    "x2": lambda x1, x2: x2,
+    "x1_squared": lambda x1, x2: x1 * x1,
+    "x2_squared": lambda x1, x2: x2 * x2,
+    "x1_x2": lambda x1, x2: x1 * x2,
+    "sin_x1": lambda x1, x2: np.sin(x1),
+    "sin_x2": lambda x1, x2: np.sin(x2),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Samples ready for a net, and what a picture of them needs."""
+
+    name: str
+    task: str
+    classes: int  # 0 for regression
+    x: Array  # (N, inputs)
+    y: Array  # (N,) -1/+1, class numbers, or values
+    train: Array  # (N,) bool
+    points: Array | None  # (N, d) in original units, for d <= 2
+    bounds: list[tuple[float, float]]  # of the picture, one pair for each axis
+    axes: list[str]
+    inputs: list[str]  # names of the columns of x
+    encode: Callable[[Array], Array]  # points of the plane (M, d) -> net inputs (M, inputs)
+
+    @property
+    def x_train(self) -> Array:
+        return self.x[self.train]
+
+    @property
+    def y_train(self) -> Array:
+        return self.y[self.train]
+
+    @property
+    def x_test(self) -> Array:
+        return self.x[~self.train]
+
+    @property
+    def y_test(self) -> Array:
+        return self.y[~self.train]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where samples come from. The class says what a sensible net for them looks like."""
+
+    name: ClassVar[str]
+    task: ClassVar[str] = BINARY
+    classes: ClassVar[int] = 2
+    outputs: ClassVar[int] = 1
+    dimensions: ClassVar[int] = 2
+    loss: ClassVar[str] = "mse"
+    hidden: ClassVar[tuple[int, ...]] = (4, 2)
+    hidden_activation: ClassVar[str] = "tanh"
+    batch_size: ClassVar[int] = 10
+
+    samples: int = integer(500, 20, 5000)
+    noise: float = number(0.0, 0, 1)
+    train_fraction: float = number(0.5, 0.1, 0.9)
+    features: tuple[str, ...] = subset(("x1", "x2"), tuple(PLANE_FEATURES))
+
+    @property
+    def inputs(self) -> int:
+        return len(self.features)
+
+    @property
+    def train_rows(self) -> int:
+        """At least one sample on each side."""
+        return min(max(round(self.samples * self.train_fraction), 1), self.samples - 1)
+
+    def train_mask(self, seed: int) -> Array:
+        mask = np.zeros(self.samples, bool)
+        order = np.random.default_rng([seed, SPLIT]).permutation(self.samples)
+        mask[order[: self.train_rows]] = True
+        return mask
+
+    def load(self, seed: int) -> Dataset:
+        points, y = self.draw(
+            np.random.default_rng([seed, POINTS]), np.random.default_rng([seed, NOISE])
+        )
+        return Dataset(
+            name=self.name,
+            task=self.task,
+            classes=self.classes,
+            x=self.encode(points),
+            y=y,
+            train=self.train_mask(seed),
+            points=points,
+            bounds=[(-HALF_WIDTH, HALF_WIDTH)] * self.dimensions,
+            axes=["x1", "x2"] if self.dimensions == 2 else ["x"],
+            inputs=list(self.features),
+            encode=self.encode,
+        )
+
+    def encode(self, points: Array) -> Array:
+        """The chosen features of points (M, 2)."""
+        return np.stack(
+            [PLANE_FEATURES[name](points[:, 0], points[:, 1]) for name in self.features], axis=1
+        )
+
+    def draw(self, rng: np.random.Generator, noise: np.random.Generator) -> tuple[Array, Array]:
+        """Points (N, d) and targets (N,). `noise` is a stream of its own."""
+        raise NotImplementedError
+
+    def halves(self) -> tuple[Array, Array]:
+        """Which samples are of the first class, and the targets: +1 for them, -1 for the rest."""
+        first = np.arange(self.samples) < (self.samples + 1) // 2
+        return first, np.where(first, 1.0, -1.0)
+
+
+def inside_picture(points: Array) -> Array:
+    """The few points that noise throws off the picture are put on its edge."""
+    return np.clip(points, -HALF_WIDTH, HALF_WIDTH)

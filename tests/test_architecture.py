@@ -1,0 +1,98 @@
+"""The arrows between modules: who may import whom, held by reading the import statements."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ENGINE = sorted((ROOT / "engine").rglob("*.py"))
+LISTS = {"engine/ops/arithmetic.py", "engine/optimizers.py"}  # long because there is much to list
+
+# A module of the engine may import from its own line and from the lines above it.
+LAYERS = [
+    ["engine.ops"],
+    ["engine.tape"],
+    ["engine.tensor"],
+    ["engine.fields", "engine.gradcheck"],
+    ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
+    ["engine.layers", "engine.metrics", "engine.datasets"],
+    ["engine.spec"],
+    ["engine.network"],
+    ["engine.diagnostics"],
+    ["engine.training"],
+    ["engine"],
+]
+RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def group(module: str) -> str:
+    """The row of LAYERS a module belongs to: engine.ops for engine.ops.op."""
+    while module not in RANK and "." in module:
+        module = module.rpartition(".")[0]
+    return module
+
+
+def imports(path: Path) -> list[str]:
+    """Every module named by an import statement, at the top or inside a function."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            # `from engine import ops` names a module, too
+            found += [
+                full if (ROOT / full.replace(".", "/")).exists() else node.module
+                for full in (f"{node.module}.{alias.name}" for alias in node.names)
+            ]
+    return found
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_engine_imports_only_numpy_and_the_standard_library(path: Path) -> None:
+    for module in imports(path):
+        top = module.partition(".")[0]
+        assert top in {"engine", "numpy"} or top in sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_inside_the_engine_point_one_way(path: Path) -> None:
+    own = group(module_name(path))
+    assert own in RANK and (own != "engine" or path.name == "__init__.py"), (
+        f"{module_name(path)} has no place in LAYERS"
+    )
+    for module in imports(path):
+        if module.partition(".")[0] == "engine":
+            assert RANK[group(module)] <= RANK[own], f"{module_name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_of_the_engine_is_long(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines <= 300 or str(path.relative_to(ROOT)) in LISTS, f"{lines} lines"
+
+
+IMPORT = (
+    "import time, numpy; t = time.perf_counter(); import engine; print(time.perf_counter() - t)"
+)
+
+
+def test_importing_the_engine_takes_under_150_milliseconds() -> None:
+    times = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", IMPORT], cwd=ROOT, capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(3)
+    ]
+    assert min(times) < 0.150
