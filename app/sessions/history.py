@@ -1,5 +1,5 @@
-"""A record of training that never outgrows its limit: the loss curve, and the keyframes to rewind
-to."""
+"""Records of a run that stay small however long it is: the loss curve, the same detail
+everywhere, and the keyframes to rewind to, close together near the present and sparse far back."""
 
 from bisect import bisect_right
 from typing import Generic, TypeVar
@@ -39,3 +39,29 @@ class Thinned(Generic[Item]):
         """Forget the items of steps later than ``step``."""
         cut = bisect_right(self.steps, step)
         del self.steps[cut:], self.items[cut:]
+
+
+class Fading(Generic[Item]):
+    """Items with gaps that double with their age, so that going back to just before something went
+    wrong costs at most about as many steps again. About 2 log2(n) of n are kept, the first always.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, int, Item]] = []  # how many came before it, step, item
+
+    def add(self, step: int, item: Item) -> None:
+        """Append an item; steps only grow."""
+        now = self._kept[-1][0] + 1 if self._kept else 0
+        self._kept.append((now, step, item))
+        # n & -n is the largest power of two in n: the rounder a number, the longer it stays.
+        self._kept = [
+            row for row in self._kept if row[0] == 0 or now - row[0] < 2 * (row[0] & -row[0])
+        ]
+
+    def rows(self) -> list[tuple[int, Item]]:
+        """What is kept, as (step, item), from the first to the latest."""
+        return [(step, item) for _, step, item in self._kept]
+
+    def drop_after(self, step: int) -> None:
+        """Forget the items of steps later than ``step``."""
+        self._kept = [row for row in self._kept if row[1] <= step]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from app import messages as wire
 from app.errors import Diverged, Interrupted, Refusal
-from app.sessions.history import Thinned
+from app.sessions.history import Fading, Thinned
 from app.sessions.pictures import Grids
 from engine.spec import Spec
 from engine.training import Snapshot, Trainer
@@ -19,7 +19,6 @@ LossPoint = tuple[int, float, float]  # step, train loss, test loss
 T = TypeVar("T")
 
 _POINTS = 4096
-_KEYFRAMES = 8  # a keyframe of the largest net with Adam is almost 1 MB
 
 
 class DataChanged:
@@ -73,7 +72,7 @@ class TrainingSession:
         rows, batch = len(trainer.dataset.y_train), trainer.spec.batch_size
         interval = max(1, math.ceil(rows / batch) // 5)
         self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
-        self.keyframes: Thinned[Keyframe] = Thinned(interval, _KEYFRAMES)
+        self.keyframes: Fading[Keyframe] = Fading()
         self._record()
 
     # --- what it is ---
@@ -115,13 +114,10 @@ class TrainingSession:
 
     def rewind_to(self) -> int:
         """The step a rewind leads to: the latest keyframe no worse than the start."""
-        first = self.keyframes.items[0].train_loss
-        good = [
-            step
-            for step, keyframe in zip(self.keyframes.steps, self.keyframes.items, strict=True)
-            if step == 0 or (math.isfinite(keyframe.train_loss) and keyframe.train_loss <= first)
-        ]
-        return good[-1]
+        rows = self.keyframes.rows()
+        _, first = rows[0]
+        # a comparison with NaN is false, so what is not finite is not good either
+        return max(step for step, kept in rows if step == 0 or kept.train_loss <= first.train_loss)
 
     def status(self) -> wire.Status:
         overflow, diverged = self.trainer.overflow, self.state == "diverged"
@@ -250,7 +246,8 @@ class TrainingSession:
         step, settings = self.rewind_to(), self.spec
         self.losses.drop_after(step)
         self.keyframes.drop_after(step)
-        self.trainer.restore(self.keyframes.items[-1].snapshot)
+        _, keyframe = self.keyframes.rows()[-1]
+        self.trainer.restore(keyframe.snapshot)
         # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
         self.trainer.apply(settings)
         self.state = "paused"
@@ -323,9 +320,8 @@ class TrainingSession:
         return [*letters, Letter(None, self.status())]
 
     def _record(self) -> None:
-        """Take the loss point of this step, and now and then a keyframe."""
+        """Take the loss point of this step, and a keyframe."""
         step, metrics = self.step, self.metrics()
         train_loss = float(metrics["train_loss"])
         self.losses.add(step, (step, train_loss, float(metrics["test_loss"])))
-        if self.keyframes.due(step):
-            self.keyframes.add(step, Keyframe(train_loss, self.trainer.snapshot()))
+        self.keyframes.add(step, Keyframe(train_loss, self.trainer.snapshot()))
