@@ -1,4 +1,5 @@
-"""Contrast of the colour tokens, from the style sheet itself (WCAG 2.2: text 4.5, marks and control borders 3)."""
+"""Contrast of the colour tokens, from the style sheet itself (WCAG 2.2: text 4.5, marks and
+control borders 3)."""
 
 import re
 from pathlib import Path

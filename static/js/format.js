@@ -22,19 +22,22 @@ const withSign = (number, write, plus) => {
   return (number < 0 ? MINUS : plus) + text;
 };
 
+/** Fixed decimals, while the whole part fits beside them: a run that diverges must not burst its slot. @param {number} decimals */
+const fixed = (decimals) => (/** @type {number} */ size) => (size < 1e5 ? size.toFixed(decimals) : scientific(size, 1));
+
 /**
  * "+0.57", "−1.20"; what is shown as zero has no sign.
  * @param {unknown} value
  * @param {number} [decimals]
  */
-export const signed = (value, decimals = 2) => withSign(toNumber(value), (size) => size.toFixed(decimals), "+");
+export const signed = (value, decimals = 2) => withSign(toNumber(value), fixed(decimals), "+");
 
 /**
  * "0.57", "−1.20".
  * @param {unknown} value
  * @param {number} [decimals]
  */
-export const decimal = (value, decimals = 2) => withSign(toNumber(value), (size) => size.toFixed(decimals), "");
+export const decimal = (value, decimals = 2) => withSign(toNumber(value), fixed(decimals), "");
 
 /**
  * 1250 -> "1,250".

@@ -208,8 +208,13 @@ async function start() {
       const add = (dispose) => own.push(dispose);
       return Object.assign(Object.create(context), { select: (slice, render) => add(store.select(slice, render)), onDispose: add, dispose: () => own.forEach((end) => end()) });
     },
-    togglePlay: () => (store.get().status.state === "playing" ? send({ type: "pause" }) : send({ type: "play", speed: store.get().ui.speed })),
+    togglePlay: () => {
+      const { status, ui } = store.get();
+      if (status.state === "diverged") return undefined; // the notice says why, and offers the ways out
+      return status.state === "playing" ? send({ type: "pause" }) : send({ type: "play", speed: ui.speed });
+    },
     step: async () => {
+      if (store.get().status.state === "diverged") return undefined;
       if (store.get().status.state === "playing") await send({ type: "pause" });
       return send({ type: "step", count: 1 });
     },

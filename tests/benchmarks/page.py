@@ -11,6 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.browser.conftest import until
 from tests.chromium import find_chromium
 from tests.conftest import BROWSER_FLAGS, running_server
 
@@ -37,13 +38,17 @@ PAUSE = """() => new Promise((resolve) => {
 def measure(page: Page, url: str) -> str:
     page.goto("about:blank")
     page.goto(url)
-    page.wait_for_function("document.querySelector('.neuron canvas')?.width > 0")
+    until(page, "document.querySelector('.neuron canvas')?.width > 0")
     page.evaluate(COUNT)
     page.get_by_role("button", name="Play").click()
     page.wait_for_timeout(500)
-    before = page.evaluate("({ ...counted, step: Number(document.querySelector('[data-testid=step]').dataset.value) })")
+    before = page.evaluate(
+        "({ ...counted, step: Number(document.querySelector('[data-testid=step]').dataset.value) })"
+    )
     page.wait_for_timeout(SECONDS * 1000)
-    after = page.evaluate("({ ...counted, step: Number(document.querySelector('[data-testid=step]').dataset.value) })")
+    after = page.evaluate(
+        "({ ...counted, step: Number(document.querySelector('[data-testid=step]').dataset.value) })"
+    )
     pause = page.evaluate(PAUSE)
     frames = (after["changes"] - before["changes"]) / SECONDS
     steps = (after["step"] - before["step"]) / SECONDS

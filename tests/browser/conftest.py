@@ -1,9 +1,21 @@
 """What every page test wants: the app opened and ready, with nothing allowed to leave the host and no error unheard."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+
+
+def until(page: Page, expression: str, timeout: float = 10.0) -> float:
+    """Wait until an expression holds in the page; the seconds that took. Playwright's own wait_for_function polls with
+    eval, which the page's Content-Security-Policy forbids - and the policy is part of what is tested."""
+    start = time.monotonic()
+    while not page.evaluate(expression):
+        if time.monotonic() - start > timeout:
+            raise AssertionError(f"not within {timeout} s: {expression}")
+        time.sleep(0.01)
+    return time.monotonic() - start
 
 
 class Lab:
@@ -23,7 +35,9 @@ class Lab:
 
     def new_page(self) -> Page:
         page = self.context.new_page()
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on(
+            "console", lambda said: self.errors.append(said.text) if said.type == "error" else None
+        )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         return page
 
@@ -34,21 +48,23 @@ class Lab:
         return self.page
 
     def ready(self) -> None:
-        self.page.wait_for_function(
-            "document.querySelector('[data-testid=step]')?.dataset.value !== ''"
+        self.until(
+            "Boolean(document.querySelector('[data-testid=step]')?.dataset.value)"
             " && document.querySelector('.neuron canvas')?.width > 0"
         )
+
+    def until(self, expression: str, timeout: float = 10.0) -> float:
+        return until(self.page, expression, timeout)
 
     def number(self, name: str) -> float:
         """The exact value of a read-out (step, epoch, train-loss, test-loss)."""
         return float(self.page.get_by_test_id(name).get_attribute("data-value") or "nan")
 
-    def wait_for_step(self, step: int, timeout: float = 10_000) -> None:
-        self.page.wait_for_function(
-            "step => Number(document.querySelector('[data-testid=step]').dataset.value) >= step",
-            arg=step,
-            timeout=timeout,
-        )
+    def wait_for_step(self, step: int) -> None:
+        self.until(f"Number(document.querySelector('[data-testid=step]').dataset.value) >= {step}")
+
+    def wait_until_step_is(self, step: int) -> None:
+        self.until(f"document.querySelector('[data-testid=step]').dataset.value === '{step}'")
 
     def set_field(self, name: str, value: str) -> None:
         field = self.page.get_by_role("spinbutton", name=name, exact=True)
@@ -62,7 +78,10 @@ def open_lab(browser: Browser, server_url: str) -> Iterator[Callable[..., Lab]]:
     labs: list[Lab] = []
 
     def make(
-        size: tuple[int, int] = (1440, 900), language: str = "en-US", theme: str = "light", **options: object
+        size: tuple[int, int] = (1440, 900),
+        language: str = "en-US",
+        theme: str = "light",
+        **options: object,
     ) -> Lab:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},

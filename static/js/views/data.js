@@ -50,10 +50,10 @@ export function dataView(context) {
     dataSet, pictures(context), noise, share, split, samples, batch, seed);
 }
 
-/** The plane's data sets as small pictures of their points. The select above says the same in words. */
+/** The two-class data sets as small pictures of their points. The select above says the same in words. */
 function pictures(context) {
   const { t, catalog } = context;
-  const buttons = catalog.datasets.filter((set) => set.preview).map((set) => {
+  const buttons = catalog.datasets.filter((set) => set.preview && set.task === "binary").map((set) => {
     const name = context.label("datasets", set.name);
     return h("button", { type: "button", class: "thumbnail", title: name, "aria-label": name, "data-name": set.name, "data-keep": `set-${set.name}`,
       onclick: () => context.set({ data: { name: set.name } }, "data.name") }, thumbnail(set));
@@ -64,15 +64,11 @@ function pictures(context) {
   return h("div", { class: "thumbnails", role: "group", "aria-label": t("data.pictures") }, buttons);
 }
 
-function thumbnail({ preview, task }) {
+function thumbnail({ preview }) {
   const size = 30;
   const marks = preview.points.map(([x, y], index) => {
-    const kind = preview.classes[index];
-    const color = task === "multiclass" ? `lane-${kind + 1}` : kind > 0 ? "pos" : "neg";
     const [cx, cy] = [2 + x * (size - 4), 2 + (1 - y) * (size - 4)];
-    return task === "binary" && kind <= 0
-      ? s("path", { class: color, d: `M${cx} ${cy - 1.6}l1.6 1.6l-1.6 1.6l-1.6-1.6z` })
-      : s("circle", { class: color, cx, cy, r: 1.3 });
+    return preview.classes[index] > 0 ? s("circle", { class: "pos", cx, cy, r: 1.3 }) : s("path", { class: "neg", d: `M${cx} ${cy - 1.6}l1.6 1.6l-1.6 1.6l-1.6-1.6z` });
   });
   return s("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" }, marks);
 }

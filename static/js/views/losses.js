@@ -9,17 +9,17 @@ import { readOut } from "../read-out.js";
 /** @param {any} context */
 export function lossesView(context) {
   const { t, store } = context;
-  const metric = h("div", { class: "metric" });
-  context.select((state) => state.data?.task, (task) => {
-    metric.replaceChildren(task === "regression"
-      ? readOut(context, "test-metric", t("losses.r2"), (state) => state.frame?.metrics.test_r2 ?? null, (value) => decimal(value, 3))
-      : readOut(context, "test-metric", t("losses.accuracy"), (state) => state.frame?.metrics.test_accuracy ?? null, (value) => percent(value)));
+  const accuracy = readOut(context, "test-accuracy", t("losses.accuracy"), (state) => state.frame?.metrics.test_accuracy ?? null, percent);
+  const determination = readOut(context, "test-r2", t("losses.r2"), (state) => state.frame?.metrics.test_r2 ?? null, (value) => decimal(value, 3));
+  context.select((state) => state.data?.task === "regression", (regression) => {
+    accuracy.hidden = regression;
+    determination.hidden = !regression;
   });
   return h("section", { class: "panel losses", "data-view": "losses" },
     h("dl", { class: "read-outs" },
       readOut(context, "train-loss", t("losses.train"), (state) => state.frame?.metrics.train_loss ?? null, lossText),
       readOut(context, "test-loss", t("losses.test"), (state) => state.frame?.metrics.test_loss ?? null, lossText),
-      metric),
+      accuracy, determination),
     h("div", { class: "panel-head" },
       h("h2", {}, t("losses.title")),
       segmented(context, { label: t("losses.scale"), choices: [["log", t("losses.log")], ["linear", t("losses.linear")]], read: (state) => state.ui.scale, write: (value) => store.dispatch({ type: "ui", changes: { scale: value } }) })),

@@ -48,9 +48,10 @@ export function netView(context) {
     return most * (most <= 4 ? 82 : most <= 6 ? 72 : 62) + 10;
   };
   const update = () => {
-    const { frame, ui } = store.get();
+    const { frame, ui, status } = store.get();
     if (!net || !frame || !net.fits(frame)) return;
     net.update(frame, ui);
+    net.blame(status.state === "diverged" ? status.overflow : null);
     const place = ui.focus ?? ui.pinned;
     if (!place) return card.hide();
     card.show(place, net.names, frame);
@@ -60,6 +61,7 @@ export function netView(context) {
   context.select((state) => `${shape(state.spec)} ${state.data?.revision} ${state.ui.theme}`, rebuild);
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
+  context.select((state) => state.status.overflow, update);
   const observer = new ResizeObserver(rebuild);
   observer.observe(scroller);
   context.onDispose(() => observer.disconnect());
@@ -216,6 +218,13 @@ function buildNet(context, spec, data, { width, height, phone }) {
       }
       for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
       if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
+    },
+
+    /** Outlines where the first number overflowed: the lines of a layer's weights, or its neurons. */
+    blame(overflow) {
+      const weights = overflow?.kind !== "value" && /weight$/.test(overflow?.name ?? "");
+      for (const { line, layer } of edges) line.classList.toggle("broken", Boolean(overflow) && weights && layer === overflow.layer);
+      for (const { element, at } of neurons) setAttribute(element, "data-broken", Boolean(overflow) && !weights && at === (overflow.layer ?? last) + 1);
     },
 
     /** Puts the card beside its place, with a line to it. */

@@ -15,7 +15,8 @@ export function transportView(context) {
     const playing = state === "playing";
     playIcon.replaceChildren(icon(playing ? "pause" : "play"));
     setText(playWords, t(playing ? "transport.pause" : "transport.play"));
-    setAttribute(play, "title", t(playing ? "transport.pause_hint" : "transport.play_hint"));
+    setAttribute(play, "title", t(state === "diverged" ? "transport.diverged_hint" : playing ? "transport.pause_hint" : "transport.play_hint"));
+    setAttribute(play, "aria-disabled", state === "diverged");
   });
   const button = (name, onclick) =>
     h("button", { type: "button", class: "button round icon", "aria-label": t(`transport.${name}`), title: t(`transport.${name}_hint`), "data-keep": name, onclick }, icon(name));
