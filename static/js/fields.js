@@ -112,7 +112,7 @@ export function numberField(context, { path, label, read, write, bounds, step = 
   if (slider) {
     // The number field is the control for keyboards and screen readers; the slider is the same value for the hand.
     const curve = SCALES[slider.kind](slider);
-    range = h("input", { class: "slider", type: "range", min: 0, max: 1, step: "any", tabindex: -1, "aria-hidden": "true" });
+    range = h("input", { class: "slider", type: "range", min: 0, max: 1, step: "any", tabindex: -1, "aria-hidden": "true", title: t("field.drag") });
     const rounded = (value) => (slider.kind === "log" ? Number(value.toPrecision(2)) : Number((Math.round(value / slider.step) * slider.step).toPrecision(12)));
     range.addEventListener("input", () => {
       const value = rounded(curve.value(Number(range.value)));
@@ -134,7 +134,6 @@ export function numberField(context, { path, label, read, write, bounds, step = 
     if (document.activeElement !== input || Number(input.value) !== Number(format(value))) input.value = format(value);
     range?.refresh();
   });
-  void t;
   return field;
 }
 

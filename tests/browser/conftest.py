@@ -1,4 +1,4 @@
-"""What every page test wants: the app opened and ready, with nothing allowed to leave the host and no error unheard."""
+"""What every page test wants: the app open and ready, nothing leaving the host, no error unheard."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 
 def until(page: Page, expression: str, timeout: float = 10.0) -> float:
-    """Wait until an expression holds in the page; the seconds that took. Playwright's own wait_for_function polls with
-    eval, which the page's Content-Security-Policy forbids - and the policy is part of what is tested."""
+    """Wait until an expression holds in the page; the seconds that took. Playwright's own
+    wait_for_function polls with eval, which the page's Content-Security-Policy forbids - and the
+    policy is part of what is tested."""
     start = time.monotonic()
     while not page.evaluate(expression):
         if time.monotonic() - start > timeout:
@@ -74,7 +75,8 @@ class Lab:
 
 @pytest.fixture
 def open_lab(browser: Browser, server_url: str) -> Iterator[Callable[..., Lab]]:
-    """Make a Lab of a given size, language and theme; afterwards nothing may have left the host or gone wrong."""
+    """Make a Lab of a given size, language and theme; afterwards nothing may have left the host or
+    gone wrong."""
     labs: list[Lab] = []
 
     def make(

@@ -1,4 +1,4 @@
-"""The page against the engine: after the same steps, what is on the screen is what the engine computes."""
+"""The page against the engine: after the same steps, the screen shows what the engine computes."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,8 @@ def test_every_bias_is_the_engines(lab, trainer):
 def test_every_line_has_the_engines_sign_and_width(lab, trainer):
     parameters = steps(lab, trainer, 3)
     drawn = lab.page.locator(".edges > path.edge").evaluate_all(
-        "(paths) => paths.map((p) => [p.classList.contains('neg'), Number(p.getAttribute('stroke-width'))])"
+        "(paths) => paths.map((path) =>"
+        " [path.classList.contains('neg'), Number(path.getAttribute('stroke-width'))])"
     )
     weights = [parameters[f"layers.{layer}.weight"] for layer in range(3)]
     expected = [

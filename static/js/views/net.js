@@ -67,7 +67,7 @@ export function netView(context) {
   context.onDispose(() => observer.disconnect());
   listen(context, stage, () => net);
 
-  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { class: "visually-hidden", id: "net-keys" }, t("net.keys")));
+  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { hidden: true, id: "net-keys" }, t("net.keys")));
 }
 
 const headerHeight = (phone) => (phone ? 96 : 66);
