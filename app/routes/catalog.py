@@ -75,7 +75,9 @@ class Catalog:
         ]
 
     def _described(self, cls: type[Any]) -> list[Row]:
-        return [row | {"label": self._label("fields", row["name"])} for row in describe(cls)]
+        """The fields of a form; one with a single choice asks nothing."""
+        asked = [row for row in describe(cls) if row["choices"] is None or len(row["choices"]) > 1]
+        return [row | {"label": self._label("fields", row["name"])} for row in asked]
 
     def _dataset(self, name: str) -> Row:
         source = datasets.DATASETS[name]

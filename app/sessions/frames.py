@@ -106,7 +106,8 @@ def _probe(session: TrainingSession, index: int) -> Arrays:
     outputs = trainer.network.activations(row)
     arrays = {f"probe.layers.{i}": values[0] for i, values in enumerate(outputs)}
     arrays |= {"probe.input": row[0], "probe.prediction": trainer.loss.prediction(outputs[-1])[0]}
-    return {name: values.astype(np.float32) for name, values in arrays.items()}
+    with np.errstate(over="ignore"):  # of a diverged net: infinite is what it looks like
+        return {name: values.astype(np.float32) for name, values in arrays.items()}
 
 
 def _finite(value: Any) -> Any:

@@ -1,0 +1,133 @@
+"""Commands are read strictly, and what is wrong with one is said so that it can be mended."""
+
+import json
+import math
+
+import pytest
+
+from app import messages as wire
+from app.errors import Invalid, Malformed, UnknownSession, presentable
+
+# --- what is accepted ---
+
+
+@pytest.mark.parametrize("kind", wire.COMMANDS)
+def test_every_command_is_told_by_its_type(kind: str) -> None:
+    needed = {"set": {"changes": {}}, "seen": {"frame": 1}}.get(kind, {})
+    command = wire.read_command({"type": kind, "id": 7, **needed})
+    assert type(command) is wire.COMMANDS[kind]
+    assert command.id == 7
+
+
+def test_a_number_may_come_without_its_point() -> None:
+    assert wire.read_command({"type": "play", "speed": 10}) == wire.Play(speed=10.0)
+
+
+def test_no_speed_and_a_speed_without_limit_are_told_apart() -> None:
+    assert "speed" not in wire.read_command({"type": "play"}).model_fields_set
+    assert "speed" in wire.read_command({"type": "play", "speed": None}).model_fields_set
+
+
+# --- what is refused: message, field, part of what is allowed ---
+
+REFUSED = [
+    ({}, "type", {"choices": list(wire.COMMANDS)}),
+    ({"type": "explode"}, "type", {"choices": list(wire.COMMANDS)}),
+    ({"type": ["play"]}, "type", {"choices": list(wire.COMMANDS)}),
+    ({"type": "play", "speed": 0}, "speed", {"minimum": 0, "exclusive_minimum": True}),
+    ({"type": "play", "speed": math.nan}, "speed", {"maximum": 100_000}),
+    ({"type": "play", "speed": math.inf}, "speed", {"maximum": 100_000}),
+    ({"type": "play", "speed": "fast"}, "speed", {"type": "number", "null": True}),
+    ({"type": "play", "speed": True}, "speed", {"type": "number"}),
+    ({"type": "play", "tempo": 3}, "tempo", {"choices": ["id", "type", "speed"]}),
+    ({"type": "step", "count": 0}, "count", {"minimum": 1}),
+    ({"type": "step", "count": 1.5}, "count", {"type": "integer"}),
+    ({"type": "step", "count": 10**9}, "count", {"maximum": 1_000_000}),
+    ({"type": "step", "id": {}}, "id", {}),
+    ({"type": "set"}, "changes", {"type": "object"}),
+    ({"type": "set", "changes": []}, "changes", {"type": "object"}),
+    ({"type": "view", "rate": 0}, "rate", {"minimum": 1, "maximum": 60}),
+    ({"type": "view", "neuron_resolution": 65}, "neuron_resolution", {"minimum": 8, "maximum": 64}),
+    ({"type": "view", "output_resolution": 8}, "output_resolution", {"minimum": 16}),
+    ({"type": "view", "probe": -1}, "probe", {"minimum": 0}),
+    ({"type": "seen"}, "frame", {"type": "integer"}),
+]
+
+
+@pytest.mark.parametrize(("message", "field", "allowed"), REFUSED, ids=str)
+def test_what_is_wrong_with_a_command_is_named(
+    message: dict[str, object], field: str, allowed: dict[str, object]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        wire.read_command(message)
+    error = refused.value
+    assert error.field == field
+    assert error.message.endswith(".")
+    assert error.allowed.items() >= allowed.items()
+    said = json.loads(wire.Error.of(error, 3).text())
+    assert said["value"] == presentable(message.get(field))
+    assert said["id"] == 3
+
+
+@pytest.mark.parametrize("text", ["", "play", "{", '{"type": "play"', "[" * 5000, "1" * 5000])
+def test_what_is_not_json_is_malformed(text: str) -> None:
+    with pytest.raises(Malformed):
+        wire.read_object(text)
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "null", '"play"', "NaN"])
+def test_what_is_not_an_object_is_malformed(text: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        wire.read_object(text)
+    assert refused.value.allowed == {"type": "object"}
+
+
+def test_bytes_that_are_not_utf8_are_malformed() -> None:
+    with pytest.raises(Malformed):
+        wire.read_object(b'{"a": "\xff"}')
+
+
+@pytest.mark.parametrize(
+    ("given", "id"), [(7, 7), ("x", "x"), (None, None), ([], None), (True, None), (10**20, None)]
+)
+def test_an_error_carries_the_id_of_its_command(given: object, id: object) -> None:
+    assert wire.command_id({"id": given}) == id
+
+
+# --- what is said back ---
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (math.nan, "NaN"),
+        (-math.inf, "-Infinity"),
+        (10**400, "a very large number"),
+        (0.1, 0.1),
+        (True, True),
+        (None, None),
+        ({"a": [1]}, {"a": [1]}),
+        ({"a": math.nan}, '{"a": NaN}'),
+    ],
+)
+def test_a_refused_value_comes_back_as_json_can_say_it(value: object, said: object) -> None:
+    assert presentable(value) == said
+    json.dumps(presentable(value), allow_nan=False)
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(presentable("x" * 10_000)) == 200
+    assert len(presentable(["x" * 10_000])) == 200
+
+
+def test_messages_are_json_also_when_a_number_is_not() -> None:
+    status = wire.Status(
+        state="paused", speed=math.inf, step=0, overflow=None, rewind_to=None
+    )
+    assert json.loads(status.text())["speed"] is None
+
+
+def test_an_error_has_the_same_body_on_both_wires() -> None:
+    error = UnknownSession("abc")
+    body = json.loads(wire.Error.of(error).text())
+    assert {**error.body(), "type": "error", "id": None} == body
