@@ -188,6 +188,14 @@ def subset(
 # --- what is done with them ---
 
 
+class Declared:
+    """A dataclass whose fields are checked however it is made: from JSON or in code."""
+
+    def __post_init__(self) -> None:
+        for name, kind in kinds(type(self)).items():
+            object.__setattr__(self, name, kind.check(getattr(self, name), name))
+
+
 def kinds(cls: type[Any]) -> dict[str, Kind]:
     """The declared fields of a class, by name, in order."""
     return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from engine.fields import Declared
 from engine.ops import Array, Sigmoid, Softmax
 from engine.tensor import Tensor
 
@@ -14,7 +15,7 @@ BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(Declared):
     """How wrong outputs are, and how to read them."""
 
     name: ClassVar[str]

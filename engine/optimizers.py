@@ -1,18 +1,21 @@
 """Optimizers: from a gradient to the next step of a weight, in order of increasing complexity.
 
 An optimizer is a rule for one parameter. It reads the gradient and the state it keeps for that
-parameter by name (`velocity`, `m`, `v`), and returns everything it computed, in order, the last
-being the `update` that is added to the weight: the numbers on the screen are the numbers used.
+parameter by name (`velocity`, `m`, `v`, `squares`), and returns everything it computed, in order,
+the last being the `update` that is added to the weight: the numbers on the screen are the numbers
+used. Where PyTorch departs from the paper we follow PyTorch, so that results can be compared, and
+the docstring says what differs.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.fields import number
+from engine.fields import Declared, boolean, number
 from engine.ops import Array
 
 Terms = dict[str, Array]
@@ -21,53 +24,84 @@ State = dict[str, Array]
 
 @dataclass(frozen=True)
 class Memory:
-    """What an optimizer remembers between steps: how many it took, and named arrays for each
-    parameter.
-    """
+    """What an optimizer remembers between steps: their number, and named arrays by parameter."""
 
     steps: int = 0
     states: dict[str, State] = field(default_factory=dict)  # by parameter name
 
 
+def rate(default: float) -> Any:
+    """The learning rate of an optimizer."""
+    return number(default, 0, 100, exclusive_minimum=True)
+
+
+def share(default: float) -> Any:
+    """How much of the old is kept in a running average; 1 would never let anything new in."""
+    return number(default, 0, 1, exclusive_maximum=True)
+
+
+def epsilon(default: float) -> Any:
+    """A small number that keeps a division from a division by zero."""
+    return number(default, 0, 1, exclusive_minimum=True)
+
+
 @dataclass(frozen=True)
-class Optimizer:
+class Optimizer(Declared):
     """A rule that turns gradients into updates."""
 
     name: ClassVar[str]
     remembers: ClassVar[tuple[str, ...]] = ()  # names of its state arrays, all zero at the start
 
-    learning_rate: float = number(0.03, 0, 100, exclusive_minimum=True)
+    learning_rate: float = rate(0.03)
 
-    def rule(self, grad: Array, state: State, step: int) -> Terms:
-        """Everything computed for one parameter at the `step`-th update (from 1), the last named
-        "update".
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        """Everything computed for one parameter at the `step`-th update (from 1), last "update".
 
         New state is put into `state` under its name; arrays are replaced, never changed in place.
         """
         raise NotImplementedError
 
-    def propose(self, grads: dict[str, Array], memory: Memory) -> tuple[dict[str, Terms], Memory]:
-        """The terms for every parameter and the memory after them. Nothing changes until both are
-        kept.
-        """
+    def propose(
+        self, weights: dict[str, Array], grads: dict[str, Array], memory: Memory
+    ) -> tuple[dict[str, Terms], Memory]:
+        """The terms for every parameter, and the memory after them. Nothing changes until kept."""
         step = memory.steps + 1
         terms, states = {}, {}
         for name, grad in grads.items():
             old = memory.states.get(name)
             state = dict(old) if old else {key: np.zeros_like(grad) for key in self.remembers}
-            terms[name] = self.rule(grad, state, step)
+            terms[name] = self.rule(weights[name], grad, state, step)
             states[name] = state
         return terms, Memory(step, states)
 
 
+# --- one rate for all weights ---
+
+
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """w <- w - lr g."""
+    """w <- w - lr g, or with momentum: velocity <- momentum velocity + (1 - dampening) g.
+
+    The first velocity is the gradient itself, as in PyTorch. Nesterov looks ahead: it steps along
+    g + momentum velocity, the gradient where the velocity is about to lead (Sutskever et al. 2013).
+    """
 
     name = "sgd"
 
-    def rule(self, grad: Array, state: State, step: int) -> Terms:
-        return {"update": grad * -self.learning_rate}
+    momentum: float = share(0.0)
+    dampening: float = number(0.0, 0, 1)
+    nesterov: bool = boolean(False)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        if self.momentum == 0.0:
+            return {"update": grad * -self.learning_rate}
+        velocity = grad  # of the first step with momentum, also when it is switched on later
+        if "velocity" in state:
+            velocity = self.momentum * state["velocity"] + (1 - self.dampening) * grad
+        state["velocity"] = velocity
+        direction = grad + self.momentum * velocity if self.nesterov else velocity
+        terms = {"velocity": velocity, "direction": direction}
+        return {**terms, "update": direction * -self.learning_rate}
 
 
 @dataclass(frozen=True)
@@ -77,30 +111,142 @@ class Momentum(Optimizer):
     name = "momentum"
     remembers = ("velocity",)
 
-    momentum: float = number(0.9, 0, 1, exclusive_maximum=True)
+    momentum: float = share(0.9)
 
-    def rule(self, grad: Array, state: State, step: int) -> Terms:
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
         velocity = state["velocity"] = self.momentum * state["velocity"] + grad
         return {"velocity": velocity, "update": velocity * -self.learning_rate}
 
 
 @dataclass(frozen=True)
-class Adam(Optimizer):
-    """Momentum on the gradient, scaled by momentum on its square; both corrected for starting at
-    zero (Kingma & Ba 2015).
+class Lion(Optimizer):
+    """The sign of a mix of momentum and gradient: every weight moves by lr (Chen et al. 2023).
+
+    w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w);  m <- beta2 m + (1 - beta2) g.
     """
 
+    name = "lion"
+    remembers = ("m",)
+
+    learning_rate: float = rate(0.001)
+    beta1: float = share(0.9)
+    beta2: float = share(0.99)
+    weight_decay: float = number(0.0, 0, 10)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        mix = self.beta1 * state["m"] + (1 - self.beta1) * grad
+        m = state["m"] = self.beta2 * state["m"] + (1 - self.beta2) * grad
+        decay = -self.learning_rate * self.weight_decay * weight
+        update = -self.learning_rate * np.sign(mix) + decay
+        return {"mix": mix, "m": m, "decay": decay, "update": update}
+
+
+# --- a rate for each weight, from the gradients it has seen ---
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """w <- w - lr g / (sqrt(sum of g^2) + eps) (Duchi, Hazan & Singer 2011).
+
+    Steps shrink where gradients were large, and die out in the end: the sum only grows.
+    """
+
+    name = "adagrad"
+    remembers = ("squares",)
+
+    learning_rate: float = rate(0.1)
+    eps: float = epsilon(1e-10)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        squares = state["squares"] = state["squares"] + grad * grad
+        effective_rate = self.learning_rate / (np.sqrt(squares) + self.eps)
+        return {
+            "squares": squares,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * grad,
+        }
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Adagrad that forgets: a running mean of g^2 instead of the sum (Hinton 2012, lecture 6e).
+
+    Centered subtracts the squared mean gradient (Graves 2013); momentum acts on the scaled
+    gradient. PyTorch puts eps outside the root, TensorFlow inside.
+    """
+
+    name = "rmsprop"
+    remembers = ("squares", "mean", "velocity")
+
+    learning_rate: float = rate(0.01)
+    rho: float = share(0.99)
+    eps: float = epsilon(1e-8)
+    momentum: float = share(0.0)
+    centered: bool = boolean(False)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        squares = state["squares"] = self.rho * state["squares"] + (1 - self.rho) * grad * grad
+        mean = state["mean"] = self.rho * state["mean"] + (1 - self.rho) * grad
+        spread = squares
+        if self.centered:  # a variance, which rounding must not make negative
+            spread = np.maximum(squares - mean * mean, 0)
+        effective_rate = self.learning_rate / (np.sqrt(spread) + self.eps)
+        scaled = grad / (np.sqrt(spread) + self.eps)
+        velocity = state["velocity"] = self.momentum * state["velocity"] + scaled
+        return {
+            "squares": squares,
+            "mean": mean,
+            "effective_rate": effective_rate,
+            "velocity": velocity,
+            "update": -self.learning_rate * velocity,
+        }
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer):
+    """RMSprop whose rate is the root mean square of its own updates, so units cancel (Zeiler 2012).
+
+    The paper has no learning rate; 1 is the paper.
+    """
+
+    name = "adadelta"
+    remembers = ("squares", "updates")
+
+    learning_rate: float = rate(1.0)
+    rho: float = share(0.9)
+    eps: float = epsilon(1e-6)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        squares = state["squares"] = self.rho * state["squares"] + (1 - self.rho) * grad * grad
+        ratio = np.sqrt(state["updates"] + self.eps) / np.sqrt(squares + self.eps)
+        delta = ratio * grad
+        updates = state["updates"] = self.rho * state["updates"] + (1 - self.rho) * delta * delta
+        return {
+            "squares": squares,
+            "updates": updates,
+            "effective_rate": self.learning_rate * ratio,
+            "update": -self.learning_rate * delta,
+        }
+
+
+# --- both: the family of Adam ---
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Momentum on the gradient, scaled by momentum on its square; both corrected for starting at
+    zero (Kingma & Ba 2015): w <- w - lr m_hat / (sqrt(v_hat) + eps)."""
+
     name = "adam"
-    remembers = ("m", "v")
+    remembers: ClassVar[tuple[str, ...]] = ("m", "v")
 
-    learning_rate: float = number(0.001, 0, 100, exclusive_minimum=True)
-    beta1: float = number(0.9, 0, 1, exclusive_maximum=True)
-    beta2: float = number(0.999, 0, 1, exclusive_maximum=True)
-    eps: float = number(1e-8, 0, 1, exclusive_minimum=True)
+    learning_rate: float = rate(0.001)
+    beta1: float = share(0.9)
+    beta2: float = share(0.999)
+    eps: float = epsilon(1e-8)
 
-    def rule(self, grad: Array, state: State, step: int) -> Terms:
-        m = state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * grad
-        v = state["v"] = self.beta2 * state["v"] + (1 - self.beta2) * grad * grad
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        m, v = self.moments(grad, state)
         m_hat = m / (1 - self.beta1**step)
         v_hat = v / (1 - self.beta2**step)
         effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
@@ -113,5 +259,169 @@ class Adam(Optimizer):
             "update": -effective_rate * m_hat,
         }
 
+    def moments(self, grad: Array, state: State) -> tuple[Array, Array]:
+        """The running means of the gradient and of its square."""
+        m = state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * grad
+        v = state["v"] = self.beta2 * state["v"] + (1 - self.beta2) * grad * grad
+        return m, v
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with decoupled decay: w <- w - lr weight_decay w beside the step (Loshchilov & Hutter
+    2019). An L2 penalty would go through the gradient and be divided by sqrt(v_hat) like it."""
+
+    name = "adamw"
+
+    weight_decay: float = number(0.01, 0, 10)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        terms = super().rule(weight, grad, state, step)
+        adam = terms.pop("update")
+        decay = -self.learning_rate * self.weight_decay * weight
+        return {**terms, "adam": adam, "decay": decay, "update": adam + decay}
+
+
+@dataclass(frozen=True)
+class AMSGrad(Adam):
+    """Adam that never forgets its largest v, so rates never grow again (Reddi, Kale & Kumar 2018).
+
+    The paper leaves out the bias correction; PyTorch corrects the largest v by the current factor.
+    """
+
+    name = "amsgrad"
+    remembers = ("m", "v", "v_max")
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        m, v = self.moments(grad, state)
+        v_max = state["v_max"] = np.maximum(state["v_max"], v)
+        m_hat = m / (1 - self.beta1**step)
+        v_hat = v_max / (1 - self.beta2**step)
+        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
+        return {
+            "m": m,
+            "v": v,
+            "v_max": v_max,
+            "m_hat": m_hat,
+            "v_hat": v_hat,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * m_hat,
+        }
+
+
+@dataclass(frozen=True)
+class AdaMax(Optimizer):
+    """Adam with the largest gradient instead of the root mean square (Kingma & Ba 2015, section 7).
+
+    u <- max(beta2 u, |g| + eps). The paper has no eps; PyTorch adds it to |g|.
+    """
+
+    name = "adamax"
+    remembers = ("m", "u")
+
+    learning_rate: float = rate(0.002)
+    beta1: float = share(0.9)
+    beta2: float = share(0.999)
+    eps: float = epsilon(1e-8)
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        m = state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * grad
+        u = state["u"] = np.maximum(self.beta2 * state["u"], np.abs(grad) + self.eps)
+        m_hat = m / (1 - self.beta1**step)
+        effective_rate = self.learning_rate / u
+        return {
+            "m": m,
+            "u": u,
+            "m_hat": m_hat,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * m_hat,
+        }
+
+
+@dataclass(frozen=True)
+class NAdam(Adam):
+    """Adam that looks ahead like Nesterov (Dozat 2016): the next step's momentum is applied now.
+
+    The momentum warms up, mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2), and its product over all
+    steps takes the place of beta1^t.
+    """
+
+    name = "nadam"
+    remembers = ("m", "v", "mu_left")  # mu_left = 1 - mu_1 mu_2 ... mu_t, which does start at zero
+
+    learning_rate: float = rate(0.002)
+    momentum_decay: float = number(0.004, 0, 1)
+
+    def mu(self, step: int) -> float:
+        return self.beta1 * (1 - 0.5 * math.pow(0.96, step * self.momentum_decay))
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        m, v = self.moments(grad, state)
+        mu, ahead = self.mu(step), self.mu(step + 1)
+        mu_left = state["mu_left"] = 1 - mu * (1 - state["mu_left"])
+        v_hat = v / (1 - self.beta2**step)
+        m_hat = (1 - mu) / mu_left * grad + ahead / (1 - ahead * (1 - mu_left)) * m
+        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
+        return {
+            "m": m,
+            "v": v,
+            "m_hat": m_hat,
+            "v_hat": v_hat,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * m_hat,
+        }
+
+
+@dataclass(frozen=True)
+class RAdam(Adam):
+    """Adam that waits until v is worth dividing by (Liu et al. 2020).
+
+    rho_t counts how many gradients v is made of; up to 5 (the paper: 4) only momentum is used, then
+    the rate is multiplied by the rectification r_t. As in PyTorch, eps stands beside sqrt(v) before
+    the correction.
+    """
+
+    name = "radam"
+
+    def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
+        m, v = self.moments(grad, state)
+        m_hat = m / (1 - self.beta1**step)
+        effective_rate = self.learning_rate * self.rectification(step) * np.ones_like(v)
+        if self.length(step) > 5:
+            effective_rate *= math.sqrt(1 - self.beta2**step) / (np.sqrt(v) + self.eps)
+        return {
+            "m": m,
+            "v": v,
+            "m_hat": m_hat,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * m_hat,
+        }
+
+    def length(self, step: int) -> float:
+        """rho_t: the length of a plain average with the variance of v."""
+        longest, fading = 2 / (1 - self.beta2) - 1, math.pow(self.beta2, step)
+        return longest - 2 * step * fading / (1 - fading)
+
+    def rectification(self, step: int) -> float:
+        """r_t, which grows towards 1; 1 while v is not used."""
+        longest, rho = 2 / (1 - self.beta2) - 1, self.length(step)
+        if rho <= 5:
+            return 1.0
+        upper = (rho - 4) * (rho - 2) * longest
+        return math.sqrt(upper / ((longest - 4) * (longest - 2) * rho))
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adadelta": Adadelta,
+    "adam": Adam,
+    "adamw": AdamW,
+    "amsgrad": AMSGrad,
+    "adamax": AdaMax,
+    "nadam": NAdam,
+    "radam": RAdam,
+    "lion": Lion,
+}

@@ -7,12 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from engine.fields import number
+from engine.fields import Declared, number
 from engine.tensor import Tensor
 
 
 @dataclass(frozen=True)
-class Regularizer:
+class Regularizer(Declared):
     """What large weights cost."""
 
     name: ClassVar[str]

@@ -14,6 +14,7 @@ from typing import Any
 from engine.datasets import DATASETS, Source
 from engine.fields import (
     Choice,
+    Declared,
     Number,
     SpecError,
     choice,
@@ -36,7 +37,7 @@ MAX_LAYERS = 9  # the output layer included
 
 
 @dataclass(frozen=True)
-class LinearSpec:
+class LinearSpec(Declared):
     """One fully connected layer."""
 
     kind: str = choice("linear", ("linear",))
@@ -53,7 +54,7 @@ class NetworkSpec:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Declared):
     """The plain fields at the top of a spec."""
 
     version: int = integer(VERSION, VERSION, VERSION)

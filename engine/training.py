@@ -136,8 +136,9 @@ class Trainer:
         loss = self.gradients()
         parameters = self.network.named_parameters()
         grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
-        terms, memory = self.optimizer.propose(grads, self.memory)
-        new = {name: tensor.data + terms[name]["update"] for name, tensor in parameters}
+        weights = {name: tensor.data for name, tensor in parameters}
+        terms, memory = self.optimizer.propose(weights, grads, self.memory)
+        new = {name: weights[name] + terms[name]["update"] for name in grads}
         # a sum is finite only if all its terms are, and much cheaper than looking at each
         if not math.isfinite(loss + sum(float(np.add.reduce(w, None)) for w in new.values())):
             self.overflow = self._first_overflow(new)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.fields import integer, number, subset
+from engine.fields import Declared, integer, number, subset
 from engine.losses import BINARY
 from engine.ops import Array
 
@@ -60,7 +60,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Declared):
     """Where samples come from. The class says what a sensible net for them looks like."""
 
     name: ClassVar[str]
