@@ -1,4 +1,4 @@
-"""What every page test wants: the app open and ready, nothing leaving the host, no error unheard."""
+"""What every page test wants: the app open and ready, no request to elsewhere, no error unheard."""
 
 import time
 from collections.abc import Callable, Iterator

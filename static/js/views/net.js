@@ -45,7 +45,7 @@ export function netView(context) {
   const stageHeight = (spec, data, phone) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(phone));
     const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length));
-    return most * (most <= 4 ? 82 : most <= 6 ? 72 : 62) + 10;
+    return most * (most <= 4 ? 76 : most <= 6 ? 70 : 62) + 10;
   };
   const update = () => {
     const { frame, ui, status } = store.get();
