@@ -219,3 +219,10 @@ def test_focusing_a_neuron_shows_its_function_large(lab):
     expect(page.locator(".net-card")).to_contain_text("Bias")
     page.keyboard.press("Escape")
     expect(output).to_have_text("Output")
+
+
+def test_clicks_that_come_faster_than_answers_all_count(lab):
+    lab.page.get_by_role("button", name="Add neuron to layer 1").evaluate(
+        "(button) => { button.click(); button.click(); button.click(); }"
+    )
+    expect(lab.page.locator(".neuron")).to_have_count(2 + 7 + 2 + 1)

@@ -9,6 +9,7 @@ import { fieldImage, grayImage, rampLookup, rgb, signLookup, signMatrix } from "
 import { drawSwatch, markOf, nearestMark } from "../charts/marks.js";
 import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
+import { signed } from "../format.js";
 import { createNames } from "../net-reading.js";
 
 const SIDE = 8;
@@ -160,7 +161,7 @@ function samplePicture(context, body) {
           signMatrix(image, weight.data, [SIDE, SIDE], { lookup: signLookup(colors.sign), offset: place.index, stride: weight.shape[1] });
         } else grayImage(image, activations.input.data, [SIDE, SIDE], { lookup: rampLookup(rgb(colors.ground), rgb(colors.ink)) });
         setAttribute(image, "aria-label", place ? t("output.picture", words) : t("output.sample", { index: probe.index + 1 }));
-      } else features.replaceChildren(...data.inputs.map((input, index) => [h("dt", {}, context.label("features", input)), h("dd", {}, context.featureValue(data, index, activations.input.data[index]))]).flat());
+      } else features.replaceChildren(...data.inputs.map((input, index) => [h("dt", {}, context.label("features", input)), h("dd", {}, `${signed(activations.input.data[index])} σ`)]).flat());
       const rows = probabilityBars(classNames, values);
       if (built !== classNames.join("|")) {
         built = classNames.join("|");

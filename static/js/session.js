@@ -1,0 +1,181 @@
+// @ts-check
+/** The page's side of one session: made or found again, its stream taken in, its settings asked for, its address kept. */
+import { readAddress, writeAddress } from "./address.js";
+import { allowedText } from "./fields.js";
+import { parse } from "./frames.js";
+import { getJson } from "./page.js";
+import { openSocket } from "./socket.js";
+
+/** What of the view is in the address, with the values that need no mention. */
+export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
+
+// Own machine: every picture the screen can show. On a network: what a class of forty can share.
+const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution: 64 } : { rate: 10, neuron_resolution: 24, output_resolution: 40 };
+const KEPT = "backprop-lab.session";
+
+/** The view of an address as values of ui. */
+export const viewOf = ({ speed, ...view } = {}) => ({ ...view, ...(speed === undefined ? {} : { speed: speed === "max" ? null : speed }) });
+
+const recall = () => {
+  try {
+    return sessionStorage.getItem(KEPT);
+  } catch {
+    return null; // blocked storage: a reload starts the run anew, from the same address
+  }
+};
+const keep = (id) => {
+  try {
+    sessionStorage.setItem(KEPT, id);
+  } catch {
+    // see above
+  }
+};
+
+const merge = (base, changes) => {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(changes)) merged[key] = value && typeof value === "object" && !Array.isArray(value) ? merge(base[key] ?? {}, value) : value;
+  return merged;
+};
+
+/**
+ * @param {any} store
+ * @param {any} catalog
+ * @param {() => (key: string, params?: any) => string} words
+ */
+export function createSession(store, catalog, words) {
+  /** @type {ReturnType<typeof openSocket>|null} */
+  let socket = null;
+  let probe = null;
+  const datasetOf = (name) => catalog.datasets.find((row) => row.name === name);
+  const defaultsOf = (name) => datasetOf(name)?.defaults ?? catalog.defaults;
+  const addressOf = (spec) => writeAddress(spec, defaultsOf, catalog.defaults.data.name);
+  const notify = (kind, key, params = {}) => store.dispatch({ type: "notice", notice: { kind, key, params, at: performance.now() } });
+
+  // --- made, found again, lost ---
+
+  async function open(spec) {
+    socket?.close();
+    const id = recall();
+    if (id) {
+      const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
+      const wanted = merge(defaultsOf(spec.data?.name ?? catalog.defaults.data.name), spec);
+      if (known.ok && addressOf(known.body.spec) === addressOf(wanted)) return connect(id);
+    }
+    return create(spec);
+  }
+
+  async function create(spec) {
+    const post = (body) => getJson("/api/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    let answer = await post(spec);
+    if (answer.status === 422) {
+      const { field, value, allowed } = answer.body.error;
+      notify("warn", "notice.link_invalid", { field: field ?? "?", value: String(value ?? "").slice(0, 40), allowed: allowedText(words(), allowed) });
+      answer = await post({});
+    }
+    if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
+    keep(answer.body.id);
+    return connect(answer.body.id);
+  }
+
+  function connect(id) {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    socket = openSocket(`${scheme}://${location.host}/api/sessions/${encodeURIComponent(id)}/stream`, {
+      connection(state) {
+        store.dispatch({ type: "connection", state });
+        if (state === "open") socket?.send({ type: "view", ...LOOK, ...(probe === null ? {} : { probe }) });
+      },
+      receive(message) {
+        if (message instanceof ArrayBuffer) return receiveBinary(message);
+        store.dispatch(message);
+        if (message.type !== "spec") return undefined;
+        draft = null;
+        return keepAddress();
+      },
+      gone() {
+        notify("warn", "notice.session_renewed");
+        create(store.get().spec ?? {});
+      },
+    });
+  }
+
+  function receiveBinary(buffer) {
+    const message = parse(buffer);
+    if (message.kind === "data") {
+      const rows = message.train.data.length;
+      probe = null;
+      return store.dispatch({ type: "data", data: { ...message, rows, trainRows: message.train.data.reduce((sum, flag) => sum + flag, 0) } });
+    }
+    store.dispatch({ type: "frame", frame: message, now: performance.now() });
+    // acknowledged when it has been drawn: a page that cannot keep up, or is hidden, is sent fewer
+    return requestAnimationFrame(() => socket?.seen(message.frame));
+  }
+
+  // --- the address ---
+
+  let written = location.hash.slice(1);
+  function keepAddress() {
+    const { spec, ui } = store.get();
+    if (!spec) return;
+    const chosen = Object.entries(VIEW).filter(([key, standard]) => ui[key] !== standard).map(([key]) => `view.${key}=${ui[key] ?? "max"}`);
+    written = [addressOf(spec), ...chosen].filter(Boolean).join("&");
+    if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname + location.search);
+  }
+  addEventListener("hashchange", () => {
+    if (location.hash.slice(1) === written) return;
+    const { view, ...spec } = readAddress(location.hash);
+    store.dispatch({ type: "ui", changes: viewOf(view) });
+    open(spec);
+  });
+
+  // --- commands ---
+
+  async function send(command) {
+    const answer = await (socket?.send(command) ?? { type: "error", code: "disconnected" });
+    if (answer.code === "disconnected") notify("warn", "notice.server_gone");
+    return answer;
+  }
+
+  /** Edits of one field that come faster than answers: only the newest waits. */
+  const waiting = new Map();
+  async function set(changes, path, value) {
+    if (waiting.has(path)) {
+      waiting.get(path)?.resolve({ type: "replaced" });
+      return new Promise((resolve) => waiting.set(path, { changes, value, resolve }));
+    }
+    waiting.set(path, null);
+    const answer = await request(changes, path, value);
+    const next = waiting.get(path);
+    waiting.delete(path);
+    if (next) set(next.changes, path, next.value).then(next.resolve);
+    return answer;
+  }
+  async function request(changes, path, value) {
+    const answer = await send({ type: "set", changes });
+    if (answer.type !== "error") {
+      store.dispatch({ type: "solved", field: path });
+      if (store.get().notice) store.dispatch({ type: "notice", notice: null });
+    } else {
+      draft = null;
+      if (answer.code === "disconnected") return answer;
+      store.dispatch({ type: "problem", field: path, problem: { value: answer.field === path ? answer.value ?? value : value, allowed: answer.allowed } });
+      if (path.startsWith("network")) notify("warn", "notice.refused", { message: answer.message });
+    }
+    return answer;
+  }
+
+  /** Layers as they will be when all that was asked for is done: quick clicks build on one another. */
+  let draft = null;
+  function setLayers(edit) {
+    draft = edit(draft ?? store.get().spec.network.layers);
+    return set({ network: { layers: draft } }, "network.layers");
+  }
+
+  return {
+    datasetOf, open, send, set, setLayers, keepAddress,
+    setProbe(index) {
+      probe = index;
+      return send({ type: "view", probe });
+    },
+  };
+}
