@@ -20,6 +20,11 @@ def zeros(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
     return np.zeros((fan_in, fan_out))
 
 
+def constant(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+    """All weights 1/2: signals pass, but neurons stay twins as with zeros."""
+    return np.full((fan_in, fan_out), 0.5)
+
+
 def uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
     """U(-1/2, 1/2), blind to the size of the layer."""
     return rng.uniform(-0.5, 0.5, (fan_in, fan_out))
@@ -38,9 +43,20 @@ def xavier(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
     return rng.uniform(-bound, bound, (fan_in, fan_out))
 
 
+def xavier_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+    """N(0, 2/(fan_in + fan_out)), the same spread as xavier."""
+    return rng.normal(0.0, math.sqrt(2.0 / (fan_in + fan_out)), (fan_in, fan_out))
+
+
 def he(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
     """N(0, 2/fan_in): twice the variance, because relu drops half of it (He et al. 2015)."""
     return rng.normal(0.0, math.sqrt(2.0 / fan_in), (fan_in, fan_out))
+
+
+def he_uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+    """U(-a, a), a^2 = 6/fan_in, the same spread as he."""
+    bound = math.sqrt(6.0 / fan_in)
+    return rng.uniform(-bound, bound, (fan_in, fan_out))
 
 
 def orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
@@ -59,8 +75,11 @@ def orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 INITIALIZERS: dict[str, Initializer] = {
     "orthogonal": orthogonal,
     "xavier": xavier,
+    "xavier_normal": xavier_normal,
     "he": he,
+    "he_uniform": he_uniform,
     "normal": normal,
     "uniform": uniform,
+    "constant": constant,
     "zeros": zeros,
 }

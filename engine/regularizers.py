@@ -1,5 +1,7 @@
-"""A price on large weights, added to the loss: its gradient pulls every weight towards zero.
-Biases are free.
+"""Penalties in the loss: a price on large weights, whose gradient pulls them towards zero.
+
+Biases are free. Decoupled weight decay is something else and lives in the optimizers (AdamW, Lion):
+it shrinks weights beside the gradient step instead of going through the gradient.
 """
 
 from __future__ import annotations
@@ -64,4 +66,23 @@ class L2(Regularizer):
         return (weight**2).sum() * 0.5
 
 
-REGULARIZERS: dict[str, type[Regularizer]] = {"none": NoPenalty, "l1": L1, "l2": L2}
+@dataclass(frozen=True)
+class ElasticNet(Regularizer):
+    """rate * (share * sum |w| + (1 - share) / 2 * sum w^2): both pulls at once (Zou & Hastie
+    2005).
+    """
+
+    name = "elastic_net"
+
+    l1_share: float = number(0.5, 0, 1)
+
+    def cost(self, weight: Tensor) -> Tensor:
+        return abs(weight).sum() * self.l1_share + (weight**2).sum() * (0.5 - 0.5 * self.l1_share)
+
+
+REGULARIZERS: dict[str, type[Regularizer]] = {
+    "none": NoPenalty,
+    "l1": L1,
+    "l2": L2,
+    "elastic_net": ElasticNet,
+}

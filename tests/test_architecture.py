@@ -18,6 +18,7 @@ LAYERS = [
     ["engine.tensor"],
     ["engine.fields", "engine.gradcheck"],
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
+    ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
     ["engine.spec"],
     ["engine.network"],

@@ -8,7 +8,10 @@ from engine.initializers import INITIALIZERS
 FAN_IN, FAN_OUT = 200, 300
 STANDARD_DEVIATION = {
     "xavier": np.sqrt(2 / (FAN_IN + FAN_OUT)),
+    "xavier_normal": np.sqrt(2 / (FAN_IN + FAN_OUT)),
     "he": np.sqrt(2 / FAN_IN),
+    "he_uniform": np.sqrt(2 / FAN_IN),
+    "constant": 0.0,
     "normal": np.sqrt(1 / FAN_IN),
     "uniform": np.sqrt(1 / 12),
     "zeros": 0.0,
@@ -25,7 +28,7 @@ def test_weights_have_the_spread_of_the_formula(name: str) -> None:
     weight = draw(name)
     assert weight.shape == (FAN_IN, FAN_OUT)
     assert weight.std() == pytest.approx(STANDARD_DEVIATION[name], rel=0.02)
-    assert abs(weight.mean()) <= 0.01 * weight.std()
+    assert weight.mean() == pytest.approx(0.5 if name == "constant" else 0.0, abs=0.002)
 
 
 @pytest.mark.parametrize(("fan_in", "fan_out"), [(2, 4), (4, 2), (3, 3), (2, 1), (1, 1), (64, 16)])

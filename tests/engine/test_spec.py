@@ -105,7 +105,7 @@ WRONG: list[tuple[Any, str, str]] = [
         "network.layers[1].units",
         "must be 1 for circle",
     ),
-    ({"loss": "cross_entropy"}, "loss", "must be one of mse, bce_with_logits"),
+    ({"loss": "cross_entropy"}, "loss", "must be one of mse, mae, huber, bce_with_logits"),
     ({"loss": ["mse"]}, "loss", "must be one of"),
     ({"data": {"name": "iris"}, "loss": "mse"}, "loss", "must be one of cross_entropy"),
     (
