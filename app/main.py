@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         pages.routes(files),
     ):
         app.include_router(router)
+    answers.describe(app)
     return app
 
 

@@ -28,13 +28,15 @@ class Client:
         self.viewer = Viewer(session)
         self.outbox: deque[str | bytes] = deque()
         self.wake = asyncio.Event()
+        self.emptied = asyncio.Event()  # the outbox has been sent
         self.at_rest = False  # nothing to send until something changes
         self.frame_due = 0.0
         self.frame_cost = Cost()
         self.dropped: Dropped | None = None
 
     def post(self, message: str | bytes) -> None:
-        """Put a message in line. A client that lets too many pile up is dropped."""
+        """Put a message in line. A client that lets what others do pile up is dropped; its own
+        commands are not read faster than it reads their answers."""
         self.outbox.append(message)
         if len(self.outbox) > _LONGEST_OUTBOX:
             self.drop(STALLED, "Too many messages waited to be read.")

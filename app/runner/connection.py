@@ -51,6 +51,13 @@ async def _read(lane: Lane, client: Client, stream: Stream) -> None:
         if message["type"] == "websocket.disconnect":
             return
         await lane.receive(client, message.get("text"))
+        # Before the next command the answer goes out, so a flood of them is no faster than its
+        # sender reads, and leaves the loop to others in between.
+        client.emptied.clear()
+        if client.outbox:
+            await client.emptied.wait()
+        else:
+            await asyncio.sleep(0)
 
 
 async def _deliver(lane: Lane, client: Client, stream: Stream, stall_seconds: float) -> None:
@@ -83,6 +90,7 @@ async def _send_all(lane: Lane, client: Client, stream: Stream, stall_seconds: f
         client.wake.clear()
         while client.outbox:
             await send(client.outbox.popleft())
+        client.emptied.set()
         if client.dropped is not None:
             raise client.dropped
         client.at_rest = not viewer.outdated or viewer.blocked

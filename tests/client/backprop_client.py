@@ -6,8 +6,8 @@
         frame = lab.frame()
         print(frame.step, frame.metrics["test_loss"], frame.arrays["layers.0.weight"])
 
-A session is made over REST and lives on the server; its stream takes commands as JSON text and sends
-JSON messages and binary frames. Three rules are all there is to it:
+A session is made over REST and lives on the server; its stream takes commands as JSON text and
+sends JSON messages and binary frames. Three rules are all there is to it:
 
 1. Every command gets one answer: `ack`, or `error` with code, field, value and what is allowed.
 2. Binary messages are safetensors; their `kind` is "data" or "frame".
@@ -17,6 +17,7 @@ JSON messages and binary frames. Three rules are all there is to it:
 
 import json
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -66,7 +67,8 @@ class BackpropClient:
         self.url, self.timeout = url, timeout
         self.id: str = self._request("POST", "/api/sessions", spec or {})["id"]
         path = f"{url.replace('http', 'ws', 1)}/api/sessions/{self.id}/stream"
-        self._socket = connect(path, max_size=None, compression=None)
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(connect(path, max_size=None, compression=None))
         self._commands = 0
         self._latest: Binary | None = None
         self.spec: dict[str, Any] = {}
@@ -78,9 +80,12 @@ class BackpropClient:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
-        self._socket.close()
+        self._open.close()
         self._request("DELETE", f"/api/sessions/{self.id}")
 
     def command(self, type: str, **fields: Any) -> int:
