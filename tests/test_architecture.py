@@ -16,14 +16,15 @@ LAYERS = [
     ["engine.ops"],
     ["engine.tape"],
     ["engine.tensor"],
-    ["engine.fields", "engine.gradcheck"],
+    ["engine.fields", "engine.gradcheck", "engine.explain"],
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
     ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
     ["engine.spec"],
     ["engine.network"],
-    ["engine.diagnostics"],
+    ["engine.diagnostics", "engine.scalar"],
     ["engine.training"],
+    ["engine.conformance"],
     ["engine"],
 ]
 RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}

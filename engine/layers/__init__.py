@@ -1,7 +1,22 @@
 """Layers: functions with parameters, written with ops, so that their gradients need no code."""
 
-from engine.layers.activations import ACTIVATIONS
-from engine.layers.layer import Layer
+from engine.layers.activations import ACTIVATIONS, Activation
+from engine.layers.containers import Container, Residual, Sequential
+from engine.layers.dropout import Dropout
+from engine.layers.layer import LAYERS, Layer
 from engine.layers.linear import Linear
+from engine.layers.normalization import BatchNorm, LayerNorm
 
-__all__ = ["ACTIVATIONS", "Layer", "Linear"]
+__all__ = [
+    "ACTIVATIONS",
+    "LAYERS",
+    "Activation",
+    "BatchNorm",
+    "Container",
+    "Dropout",
+    "Layer",
+    "LayerNorm",
+    "Linear",
+    "Residual",
+    "Sequential",
+]

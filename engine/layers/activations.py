@@ -1,8 +1,10 @@
-"""The activation functions a layer can end with, by name."""
+"""Activation functions by name, and the layer that is nothing but one."""
 
 from __future__ import annotations
 
-from engine.ops import LeakyRelu, Op, Relu, Sigmoid, Tanh
+from engine.layers.layer import Layer
+from engine.ops import Elu, Gelu, LeakyRelu, Op, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh
+from engine.tensor import Tensor, apply
 
 ACTIVATIONS: dict[str, Op | None] = {  # None: the value passes unchanged
     "linear": None,
@@ -10,4 +12,22 @@ ACTIVATIONS: dict[str, Op | None] = {  # None: the value passes unchanged
     "tanh": Tanh(),
     "relu": Relu(),
     "leaky_relu": LeakyRelu(),
+    "elu": Elu(),
+    "gelu": Gelu(),
+    "silu": Silu(),
+    "softplus": Softplus(),
 }
+
+
+class Activation(Layer, name="activation"):
+    """y = f(x), element by element; softmax over the last axis."""
+
+    def __init__(self, function: str) -> None:
+        known = {**ACTIVATIONS, "softmax": Softmax()}
+        if function not in known:
+            raise ValueError(f"activation must be one of {', '.join(known)}, got {function!r}")
+        self.function = function
+        self._op = known[function]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if self._op is None else apply(self._op, x)

@@ -10,7 +10,7 @@ from engine.layers.layer import Layer
 from engine.tensor import Tensor, apply
 
 
-class Linear(Layer):
+class Linear(Layer, name="linear"):
     """y = activation(x W + b), x (N, fan_in), W (fan_in, fan_out), b (fan_out,)."""
 
     def __init__(
