@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import __version__, server
-from app.routes import answers, catalog, health, pages, security, sessions, static, stream
+from app.routes import answers, catalog, conformance, health, pages, security, sessions, static, stream
 from app.runner import Runner
 from app.settings import Settings
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         health.routes(),
         catalog.routes(files),
+        conformance.routes(),
         sessions.routes(runner),
         stream.routes(runner),
         static.routes(files),

@@ -190,6 +190,19 @@ class Health(BaseModel):
     version: str
 
 
+class ConformanceRow(BaseModel):
+    """One check of the engine: the largest error over the numbers compared, and what was allowed."""
+
+    group: Literal["micrograd", "ops", "optimizers", "schedules"]
+    name: str
+    formula: str = Field(description="LaTeX; empty where there is none")
+    mathml: str
+    compared: int
+    error: float | None = Field(description="null when the numbers could not be compared")
+    tolerance: float
+    passed: bool
+
+
 # --- reading ---
 
 

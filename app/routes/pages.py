@@ -26,4 +26,8 @@ def routes(files: StaticFiles) -> APIRouter:
     async def playground(request: Request) -> Response:
         return page(request, "playground.html")
 
+    @router.get("/conformance")
+    async def conformance(request: Request) -> Response:
+        return page(request, "conformance.html")
+
     return router

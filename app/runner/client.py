@@ -27,8 +27,10 @@ class Client:
     def __init__(self, session: TrainingSession) -> None:
         self.viewer = Viewer(session)
         self.outbox: deque[str | bytes] = deque()
-        self.wake = asyncio.Event()
-        self.emptied = asyncio.Event()  # the outbox has been sent
+        self.posted = asyncio.Event()
+        self.emptied = asyncio.Event()  # all that was posted has been sent
+        self.emptied.set()
+        self.wake = asyncio.Event()  # there may be a frame to send, or sooner than it was
         self.at_rest = False  # nothing to send until something changes
         self.frame_due = 0.0
         self.frame_cost = Cost()
@@ -40,12 +42,13 @@ class Client:
         self.outbox.append(message)
         if len(self.outbox) > _LONGEST_OUTBOX:
             self.drop(STALLED, "Too many messages waited to be read.")
-        self.wake.set()
+        self.emptied.clear()
+        self.posted.set()
 
     def drop(self, code: int, reason: str) -> None:
         """End the connection once what is in line has been sent."""
         self.dropped = self.dropped or Dropped(code, reason)
-        self.wake.set()
+        self.posted.set()
 
     def changed(self) -> None:
         """There may be something new to show. A client that waits for its next frame's time anyway

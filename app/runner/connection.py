@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Protocol
 
+from starlette.websockets import WebSocketDisconnect
+
 from app.runner.client import FAULT, STALLED, Client, Dropped
 from app.runner.compute import wait
 from app.runner.lane import Lane
@@ -30,9 +32,11 @@ class Stream(Protocol):
 async def serve(lane: Lane, stream: Stream, stall_seconds: float) -> None:
     """Serve an accepted stream until either side ends it."""
     client = await lane.join()
+    outgoing = Outgoing(stream, stall_seconds)
     tasks = [
         asyncio.create_task(_read(lane, client, stream)),
-        asyncio.create_task(_deliver(lane, client, stream, stall_seconds)),
+        asyncio.create_task(_send_messages(client, outgoing)),
+        asyncio.create_task(_send_frames(lane, client, outgoing)),
     ]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -40,9 +44,48 @@ async def serve(lane: Lane, stream: Stream, stall_seconds: float) -> None:
         lane.leave(client)
         for task in tasks:
             task.cancel()
-        for error in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(error, Exception):
-                log.error("a stream of session %s failed", lane.id, exc_info=error)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ends:
+        if isinstance(error, Dropped):
+            log.info("dropped a client of session %s: %s", lane.id, error)
+            return await outgoing.close(error.code, error.reason)
+        if isinstance(error, Exception) and not isinstance(error, Gone):
+            log.error("a stream of session %s failed", lane.id, exc_info=error)
+            return await outgoing.close(FAULT, "Something went wrong on the server.")
+
+
+class Gone(Exception):
+    """The other side has left; reading says so, too, and is the end of it."""
+
+
+class Outgoing:
+    """The way out: one message after the other, each within its time."""
+
+    def __init__(self, stream: Stream, stall_seconds: float) -> None:
+        self._stream, self._stall_seconds = stream, stall_seconds
+        self._lock = asyncio.Lock()
+
+    async def send(self, message: str | bytes) -> None:
+        """Raises Dropped when the client takes too long to read, Gone when it has left."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(self._stall_seconds):
+                    if isinstance(message, str):
+                        await self._stream.send_text(message)
+                    else:
+                        await self._stream.send_bytes(message)
+            except TimeoutError:
+                raise Dropped(STALLED, "Nothing was read for too long.") from None
+            except (WebSocketDisconnect, RuntimeError) as error:  # the latter: closed before
+                raise Gone from error
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close politely if the client still listens; if not, the server ends the connection."""
+        try:
+            async with asyncio.timeout(1):
+                await self._stream.close(code, reason)
+        except Exception:
+            log.debug("a client was gone before it was told why", exc_info=True)
 
 
 async def _read(lane: Lane, client: Client, stream: Stream) -> None:
@@ -51,80 +94,54 @@ async def _read(lane: Lane, client: Client, stream: Stream) -> None:
         if message["type"] == "websocket.disconnect":
             return
         await lane.receive(client, message.get("text"))
-        # Before the next command the answer goes out, so a flood of them is no faster than its
-        # sender reads, and leaves the loop to others in between.
-        client.emptied.clear()
-        if client.outbox:
-            await client.emptied.wait()
-        else:
-            await asyncio.sleep(0)
+        # The answer goes out before the next command comes in: a flood of them is no faster than
+        # its sender reads, and leaves the loop to others in between.
+        await asyncio.sleep(0)
+        await client.emptied.wait()
 
 
-async def _deliver(lane: Lane, client: Client, stream: Stream, stall_seconds: float) -> None:
-    try:
-        await _send_all(lane, client, stream, stall_seconds)
-    except Dropped as dropped:
-        log.info("dropped a client of session %s: %s", lane.id, dropped)
-        await _close(stream, dropped.code, dropped.reason)
-    except Exception:
-        await _close(stream, FAULT, "Something went wrong on the server.")
-        raise
-
-
-async def _send_all(lane: Lane, client: Client, stream: Stream, stall_seconds: float) -> None:
-    """Send what is in line, then the latest frame when it is due, and again; ends by Dropped or by
-    an error of the stream."""
-
-    async def send(message: str | bytes) -> None:
-        try:
-            async with asyncio.timeout(stall_seconds):
-                if isinstance(message, str):
-                    await stream.send_text(message)
-                else:
-                    await stream.send_bytes(message)
-        except TimeoutError:
-            raise Dropped(STALLED, "Nothing was read for too long.") from None
-
-    viewer = client.viewer
+async def _send_messages(client: Client, outgoing: Outgoing) -> None:
+    """Send what is posted; in a task of its own, so that no answer waits for a frame's turn."""
     while True:
-        client.wake.clear()
+        await client.posted.wait()
+        client.posted.clear()
         while client.outbox:
-            await send(client.outbox.popleft())
+            await outgoing.send(client.outbox.popleft())
         client.emptied.set()
         if client.dropped is not None:
             raise client.dropped
+
+
+async def _send_frames(lane: Lane, client: Client, outgoing: Outgoing) -> None:
+    """Send the latest frame whenever there is something new, its time has come, and the client
+    has acknowledged enough; never before messages that were posted earlier."""
+    viewer = client.viewer
+    while True:
+        await client.emptied.wait()
+        client.wake.clear()
         client.at_rest = not viewer.outdated or viewer.blocked
         if client.at_rest:
             await client.wake.wait()
         elif (delay := client.frame_due - monotonic()) > 0:
             await wait(client.wake, delay)
         elif (frame := await _frame(lane, client)) is not None:
-            await send(frame)
+            await outgoing.send(frame)
 
 
 async def _frame(lane: Lane, client: Client) -> bytes | None:
-    """The latest frame; None when messages came into line first, which it must not overtake."""
+    """The latest frame; None when a message was posted while it waited for its turn."""
     frame: bytes | None = None
 
     def work() -> bytes | None:
-        return None if client.outbox else client.viewer.frame()
+        return client.viewer.frame() if client.emptied.is_set() else None
 
     def then(result: bytes | None, seconds: float) -> None:
         nonlocal frame
         frame = result
         if frame is not None:
             client.frame_cost.learn(seconds)
-            now = monotonic()
-            client.frame_due = max(client.frame_due + 1 / client.viewer.view.rate, now)
+            interval = 1 / client.viewer.view.rate
+            client.frame_due = max(client.frame_due + interval, monotonic())
 
     await lane.compute.share(lane.lock, client.frame_cost, work, then)
     return frame
-
-
-async def _close(stream: Stream, code: int, reason: str) -> None:
-    """Close politely if the client still listens; if not, the server ends the connection."""
-    try:
-        async with asyncio.timeout(1):
-            await stream.close(code, reason)
-    except Exception:
-        log.debug("a client was gone before it was told", exc_info=True)
