@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test lint types clean
+.PHONY: run test lint types conformance bench clean
 
 run: $(VENV)/stamp-run
 	@exec $(BIN)/backprop-lab $(ARGS)
@@ -25,6 +25,13 @@ lint: $(VENV)/stamp-lint
 
 types: $(VENV)/stamp-lint
 	@$(BIN)/mypy
+
+# Every op, optimizer and schedule against published numbers, computed on the spot.
+conformance: $(VENV)/stamp-run
+	@$(BIN)/python -m engine.conformance
+
+bench: $(VENV)/stamp-test chromium
+	@$(BIN)/python tests/benchmarks/page.py
 
 clean:
 	rm -rf $(VENV)

@@ -191,7 +191,7 @@ class Health(BaseModel):
 
 
 class ConformanceRow(BaseModel):
-    """One check of the engine: the largest error over the numbers compared, and what was allowed."""
+    """One check of the engine: the largest error over the numbers compared, and what is allowed."""
 
     group: Literal["micrograd", "ops", "optimizers", "schedules"]
     name: str

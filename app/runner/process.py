@@ -1,4 +1,4 @@
-"""Work that must not share this process: it would hold the interpreter, and with it every session."""
+"""Work that must not share this process, where it would hold up every session."""
 
 import asyncio
 import os

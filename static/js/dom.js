@@ -61,6 +61,7 @@ const ICONS = {
   close: ["M4 4l8 8M12 4l-8 8", false],
   left: ["M10 3 5 8l5 5", false],
   right: ["M6 3l5 5-5 5", false],
+  menu: ["M2.5 4h11M2.5 8h11M2.5 12h11", false],
   warning: ["M8 2 14.5 13.5h-13zM8 6.4v3.4M8 11.6h.01", false],
 };
 

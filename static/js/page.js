@@ -15,7 +15,7 @@ const fetchWords = async (code) => (await getJson(`${document.body.dataset.stati
 /**
  * @param {any} store  whose state has ui.theme and takes {type: "ui", changes}
  * @param {(context: any) => Element[]} build  the page's views
- * @returns {Promise<any>}  the context that views are given: store, t, language, label, colors, select, onDispose, scope,
+ * @returns {Promise<any>}  the context that views are given: store, t, language, words, label, colors, select, onDispose, scope,
  *   setTheme, setLanguage; mount() builds the page anew
  */
 export async function createPage(store, build) {
@@ -32,6 +32,7 @@ export async function createPage(store, build) {
     root,
     get t() { return t; },
     get language() { return language; },
+    words: () => words,
     colors: () => colors,
     label: (menu, name) => (hasWords(words, `catalog.${menu}.${name}`) ? t(`catalog.${menu}.${name}`) : name),
     select: (slice, render) => disposers.push(store.select(slice, render)),

@@ -1,5 +1,5 @@
 // @ts-check
-/** The bar: name, language, theme, link. */
+/** The bar: name, pages, language, theme, link. */
 import { h, icon, s, setAttribute, setText } from "../dom.js";
 import { LANGUAGES } from "../i18n.js";
 
@@ -9,6 +9,18 @@ const logo = () =>
     s("path", { d: "M26 18c-3 8-17 8-20 0", stroke: "var(--bwd)" }),
     s("circle", { cx: 5.5, cy: 16, r: 4, fill: "var(--ink)" }),
     s("circle", { cx: 26.5, cy: 16, r: 4, fill: "var(--ink)" }));
+
+const PAGES = { playground: "/", conformance: "/conformance" };
+
+/** The pages side by side; on a phone behind a button. */
+function pages({ t }) {
+  const links = Object.entries(PAGES).map(([name, path]) =>
+    h("a", { href: path, "aria-current": location.pathname === path ? "page" : null }, t(`pages.${name}`)));
+  return [
+    h("button", { type: "button", class: "button icon pages-button", popovertarget: "pages", "aria-label": t("pages.label") }, icon("menu")),
+    h("nav", { class: "pages", id: "pages", popover: "auto", "aria-label": t("pages.label") }, links),
+  ];
+}
 
 /** @param {any} context */
 export function headerView(context) {
@@ -43,6 +55,7 @@ export function headerView(context) {
 
   return h("header", { class: "bar" },
     h("h1", {}, logo(), h("span", {}, t("app.name"))),
+    pages(context),
     h("div", { class: "bar-end" },
       h("div", { class: "segmented", role: "group", "aria-label": t("header.language") }, languages),
       theme, share, spoken));
