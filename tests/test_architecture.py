@@ -98,3 +98,60 @@ def test_importing_the_engine_takes_under_150_milliseconds() -> None:
         for _ in range(3)
     ]
     assert min(times) < 0.150
+
+
+# --- the app ---
+
+APP = sorted((ROOT / "app").rglob("*.py"))
+# As above: from its own line and from the lines above it. The engine is below all of them.
+APP_LAYERS = [
+    ["app"],
+    ["app.errors", "app.settings"],
+    ["app.messages"],
+    ["app.sessions"],
+    ["app.runner"],
+    ["app.routes"],
+    ["app.server"],
+    ["app.main"],
+]
+APP_RANK = {module: rank for rank, row in enumerate(APP_LAYERS) for module in row}
+APP_LISTS = {"app/messages.py"}
+# What a session must not know, and what only the runner may use.
+OUTSIDE_WORLD = {"asyncio", "concurrent", "threading", "socket", "time", "starlette", "fastapi"}
+TASKS_AND_THREADS = {"asyncio", "concurrent", "threading"}
+
+
+def app_group(module: str) -> str:
+    while module not in APP_RANK and "." in module:
+        module = module.rpartition(".")[0]
+    return module
+
+
+@pytest.mark.parametrize("path", APP, ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_inside_the_app_point_one_way(path: Path) -> None:
+    own = app_group(module_name(path))
+    assert own != "app" or path == ROOT / "app" / "__init__.py", (
+        f"{module_name(path)} has no place in APP_LAYERS"
+    )
+    for module in imports(path):
+        if module.partition(".")[0] == "app":
+            assert APP_RANK[app_group(module)] <= APP_RANK[own], f"imports {module}"
+
+
+@pytest.mark.parametrize("path", APP, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: Path) -> None:
+    own = app_group(module_name(path))
+    forbidden = {
+        "app.sessions": OUTSIDE_WORLD,
+        "app.messages": OUTSIDE_WORLD,
+        "app.errors": OUTSIDE_WORLD,
+        "app.routes": TASKS_AND_THREADS,
+    }.get(own, set())
+    named = {module.partition(".")[0] for module in imports(path)}
+    assert not named & forbidden
+
+
+@pytest.mark.parametrize("path", APP, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_of_the_app_is_long(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines <= 300 or str(path.relative_to(ROOT)) in APP_LISTS, f"{lines} lines"

@@ -9,7 +9,8 @@ from app.errors import Internal, Invalid, Malformed, Refusal
 from app.runner.client import Client
 from app.runner.compute import Compute, Cost, wait
 from app.sessions import frames
-from app.sessions.session import DataChanged, Letter, TrainingSession
+from app.sessions.jobs import DataChanged, Letter
+from app.sessions.session import TrainingSession
 from engine.fields import SpecError
 from engine.training import Trainer
 

@@ -3,14 +3,13 @@ the letters to be delivered, `advance` trains; when and where that happens is th
 business."""
 
 import math
-from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
 from app import messages as wire
-from app.errors import Diverged, Interrupted, Refusal
+from app.errors import Diverged, Interrupted
 from app.sessions.history import Fading, Thinned
+from app.sessions.jobs import DataChanged, Jobs, Letter
 from app.sessions.pictures import Grids
 from engine.spec import Spec
 from engine.training import Snapshot, Trainer
@@ -21,31 +20,11 @@ T = TypeVar("T")
 _POINTS = 4096
 
 
-class DataChanged:
-    """Stands for the data message, which every viewer gets at the resolution it looks at."""
-
-
-class Letter(NamedTuple):
-    """A message and whom it is for; ``to`` is None when every viewer gets it."""
-
-    to: Hashable | None
-    message: wire.Message | DataChanged
-
-
 class Keyframe(NamedTuple):
     """A state to go back to, and the train loss there."""
 
     train_loss: float
     snapshot: Snapshot
-
-
-@dataclass
-class Job:
-    """Steps that were asked for one by one and are answered when they are done."""
-
-    sender: Hashable
-    command: wire.Step
-    left: int
 
 
 class TrainingSession:
@@ -60,7 +39,7 @@ class TrainingSession:
         self.speed: float | None = 1500.0
         self.version = self.revision = self.branch = 0
         self._frames = 0
-        self._jobs: deque[Job] = deque()
+        self._jobs = Jobs()
         self._memo: dict[Hashable, Any] = {}
         self._memo_version = 0
         self._start(trainer)
@@ -88,11 +67,11 @@ class TrainingSession:
     @property
     def stepping(self) -> int:
         """How many steps are still owed to Step commands."""
-        return sum(job.left for job in self._jobs)
+        return self._jobs.owed
 
     @property
     def training(self) -> bool:
-        return self.state == "playing" or bool(self._jobs)
+        return self.state == "playing" or self.stepping > 0
 
     def metrics(self) -> dict[str, float]:
         """Losses and accuracies at this step."""
@@ -193,7 +172,7 @@ class TrainingSession:
 
     def leave(self, sender: Hashable) -> None:
         """A viewer is gone; nobody waits for its steps."""
-        self._jobs = deque(job for job in self._jobs if job.sender != sender)
+        self._jobs.leave(sender)
 
     def _play(self, command: wire.Play) -> list[Letter]:
         self._refuse_if_diverged()
@@ -205,7 +184,7 @@ class TrainingSession:
     def _step(self, command: wire.Step, sender: Hashable) -> list[Letter]:
         self._refuse_if_diverged()
         was_playing, self.state = self.state == "playing", "paused"
-        self._jobs.append(Job(sender, command, command.count))
+        self._jobs.add(command, sender)
         return [Letter(None, self.status())] if was_playing else []
 
     def halt(self) -> list[Letter]:
@@ -271,17 +250,7 @@ class TrainingSession:
 
     def _interrupt(self, reason: str) -> list[Letter]:
         """Answer the steps still owed: they will not be done."""
-        letters = [
-            self._unfinished(job, Interrupted(f"{reason} came first".capitalize() + "."))
-            for job in self._jobs
-        ]
-        self._jobs.clear()
-        return letters
-
-    def _unfinished(self, job: Job, refusal: Refusal) -> Letter:
-        done = job.command.count - job.left
-        refusal.message = f"{done} of {job.command.count} steps were done. {refusal.message}"
-        return Letter(job.sender, wire.Error.of(refusal, job.command.id))
+        return self._jobs.refuse(Interrupted, f"{reason.capitalize()} came first.")
 
     # --- training ---
 
@@ -300,23 +269,12 @@ class TrainingSession:
                 return letters + self._diverge()
             if self.losses.due(self.step):
                 self._record()
-            if self._jobs:
-                letters += self._count_step()
+            letters += self._jobs.count(self.step)
         return letters
-
-    def _count_step(self) -> list[Letter]:
-        job = self._jobs[0]
-        job.left -= 1
-        if job.left:
-            return []
-        self._jobs.popleft()
-        return [Letter(job.sender, wire.Ack(id=job.command.id, step=self.step))]
 
     def _diverge(self) -> list[Letter]:
         self.state = "diverged"
-        sentence = self._overflow_sentence()
-        letters = [self._unfinished(job, Diverged(sentence)) for job in self._jobs]
-        self._jobs.clear()
+        letters = self._jobs.refuse(Diverged, self._overflow_sentence())
         return [*letters, Letter(None, self.status())]
 
     def _record(self) -> None:

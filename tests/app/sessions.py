@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import messages as wire
-from app.sessions.session import Letter, TrainingSession
+from app.sessions.jobs import Letter
+from app.sessions.session import TrainingSession
 from engine.spec import Spec
 from engine.training import Trainer
 from tests.client.backprop_client import Binary, read_binary

@@ -8,7 +8,8 @@ import pytest
 
 from app import messages as wire
 from app.errors import Diverged
-from app.sessions.session import Letter, TrainingSession
+from app.sessions.jobs import Letter
+from app.sessions.session import TrainingSession
 from engine.fields import SpecError
 from tests.app.sessions import DIVERGING, VIEWER, do, kinds, session_of
 

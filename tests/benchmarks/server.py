@@ -1,7 +1,7 @@
 """The server under load from other processes on loopback: `make bench` prints these lines.
 
-Some sessions play, in one process that acknowledges their frames; another process, with a session of
-its own, asks for something small now and then and times the answer.
+Some sessions play, in one process that acknowledges their frames; another process, with a session
+of its own, asks for something small now and then and times the answer.
 """
 
 import asyncio
