@@ -1,16 +1,122 @@
-"""What is wrong with a net, measured from its last pass. So far: where numbers stopped being
-finite.
+"""What is wrong with a net, measured from its last pass: dying signals, and numbers that overflow.
+
+Nothing here is a threshold of taste until `findings`, which names what the numbers of `measure`
+mean; the words for it belong to the page.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.network import Network
 from engine.ops import Array
+from engine.optimizers import Terms
 from engine.tape import Node, tape
+
+# --- the health of each layer ---
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """Numbers of one layer. A share is None where the activation has no such state."""
+
+    layer: int
+    gradient_norm: float  # of weight and bias together
+    weight_norm: float
+    activation_mean: float
+    activation_spread: float  # standard deviation over samples and neurons
+    dead_share: float | None  # neurons that are off (relu) for every sample
+    saturated_share: float | None  # values so close to a bound that hardly any gradient passes
+    update_ratio: float | None  # |last update| / |weight|; about 1e-3 is healthy
+
+
+def measure(
+    network: Network, x: Array, updates: dict[str, Terms] | None = None
+) -> list[LayerHealth]:
+    """The health of every layer: gradients as they stand, activations on samples x (N, inputs)."""
+    health = []
+    for i, (layer, values) in enumerate(zip(network.layers, network.activations(x), strict=True)):
+        grads = [t.grad for _, t in layer.named_parameters() if t.grad is not None]
+        terms = (updates or {}).get(f"layers.{i}.weight")
+        saturated = SATURATED.get(layer.activation)
+        health.append(
+            LayerHealth(
+                layer=i,
+                gradient_norm=math.sqrt(sum(float(np.sum(g * g)) for g in grads)),
+                weight_norm=float(np.linalg.norm(layer.weight.data)),
+                activation_mean=float(values.mean()),
+                activation_spread=float(values.std()),
+                dead_share=(
+                    float(np.mean((values <= 0).all(axis=0)))
+                    if layer.activation == "relu"
+                    else None
+                ),
+                saturated_share=None if saturated is None else float(saturated(values).mean()),
+                update_ratio=None if terms is None else ratio(terms["update"], layer.weight.data),
+            )
+        )
+    return health
+
+
+def ratio(update: Array, weight: Array) -> float:
+    """|update| / |weight|, infinite for a weight of nothing but zeros that moves."""
+    size, step = float(np.linalg.norm(weight)), float(np.linalg.norm(update))
+    if size == 0.0:
+        return math.inf if step > 0.0 else 0.0
+    return step / size
+
+
+# where the derivative is below about 1/50 of its largest value
+SATURATED: dict[str, Callable[[Array], Array]] = {
+    "tanh": lambda values: np.abs(values) > 0.99,
+    "sigmoid": lambda values: np.abs(values - 0.5) > 0.495,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a teacher would point at: what, where, and the number that shows it."""
+
+    kind: str  # "vanishing" | "exploding" | "dead" | "saturated" | "too_fast" | "too_slow"
+    layer: int
+    value: float
+
+
+def findings(health: list[LayerHealth]) -> list[Finding]:
+    """What the numbers mean, in order of layers. Vanishing is told relative to the last layer."""
+    found = []
+    last = health[-1].gradient_norm
+    for row in health:
+        share = row.gradient_norm / last if last > 0.0 else 1.0
+        if share < 1e-3:
+            found.append(Finding("vanishing", row.layer, share))
+        if row.gradient_norm > 1e3 * row.weight_norm > 0.0:  # a rate of 0.001 replaces the weight
+            found.append(Finding("exploding", row.layer, row.gradient_norm))
+        if row.dead_share is not None and row.dead_share >= 0.5:
+            found.append(Finding("dead", row.layer, row.dead_share))
+        if row.saturated_share is not None and row.saturated_share >= 0.5:
+            found.append(Finding("saturated", row.layer, row.saturated_share))
+        if row.update_ratio is not None and row.update_ratio > 0.1:
+            found.append(Finding("too_fast", row.layer, row.update_ratio))
+        if row.update_ratio is not None and row.update_ratio < 1e-6:
+            found.append(Finding("too_slow", row.layer, row.update_ratio))
+    return found
+
+
+# --- where numbers stopped being finite ---
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of the way to an overflow: an op, its layer, and how large its numbers were."""
+
+    op: str
+    layer: int | None
+    largest: float  # of the values, or of the gradients, in size
 
 
 @dataclass(frozen=True)
@@ -22,6 +128,7 @@ class Overflow:
     name: str  # of the parameter or op
     layer: int | None
     op: str | None
+    chain: tuple[Link, ...] = ()  # how it got there, the overflow last
 
 
 def finite(array: Array | None) -> bool:
@@ -34,24 +141,38 @@ def layer_number(name: str) -> int:
 
 
 def find_overflow(step: int, network: Network, objective: Node, output: Node) -> Overflow | None:
-    """Look through the forward values, then through the gradients in the order of the backward
-    pass.
-    """
+    """Look through the forward values, then through the gradients in order of the backward pass."""
     nodes = tape(objective)
     layers = layers_of(nodes, network, output)
     for node in nodes:
         if not finite(node.data):
-            assert node.op is not None
-            return Overflow(step, "value", node.op.name, layers[node], node.op.name)
+            name = op_name(node)
+            return Overflow(step, "value", name, layers[node], name, forward_chain(node, layers))
     names = {tensor: name for name, tensor in network.named_parameters()}
     for node in reversed(nodes):
-        assert node.op is not None
+        op = op_name(node)
         if not finite(node.grad):
-            return Overflow(step, "gradient", node.op.name, layers[node], node.op.name)
+            chain = backward_chain(node, nodes, layers)
+            return Overflow(step, "gradient", op, layers[node], op, chain)
         for source in node.inputs:
             if source in names and not finite(source.grad):
-                name = names[source]
-                return Overflow(step, "gradient", name, layer_number(name), node.op.name)
+                name, chain = names[source], backward_chain(node, nodes, layers)
+                return Overflow(step, "gradient", name, layer_number(name), op, chain)
+    return None
+
+
+def find_parameter_overflow(
+    step: int, new: dict[str, Array], network: Network, objective: Node, output: Node
+) -> Overflow | None:
+    """The first weight that an update would make infinite, with the way its gradient took."""
+    nodes = tape(objective)
+    layers = layers_of(nodes, network, output)
+    tensors = dict(network.named_parameters())
+    for name, weight in new.items():
+        if not finite(weight):
+            user = next(node for node in nodes if tensors[name] in node.inputs)
+            chain = backward_chain(user, nodes, layers)
+            return Overflow(step, "parameter", name, layer_number(name), None, chain)
     return None
 
 
@@ -68,3 +189,46 @@ def layers_of(nodes: list[Node], network: Network, output: Node) -> dict[Node, i
         current = next((owners[source] for source in node.inputs if source in owners), current)
         layers[node] = current
     return layers
+
+
+def forward_chain(node: Node, layers: dict[Node, int | None]) -> tuple[Link, ...]:
+    """The way the largest numbers took to `node`, from the first op on."""
+    chain: list[Link] = []
+    here: Node | None = node
+    while here is not None and here.op is not None:
+        chain.append(Link(op_name(here), layers[here], largest(here.data)))
+        here = max(
+            (source for source in here.inputs if source.op is not None),
+            key=lambda source: largest(source.data),
+            default=None,
+        )
+    return tuple(reversed(chain))
+
+
+def backward_chain(
+    node: Node, nodes: list[Node], layers: dict[Node, int | None]
+) -> tuple[Link, ...]:
+    """The way the largest gradients took to `node`, from the loss on."""
+    chain: list[Link] = []
+    here: Node | None = node
+    while here is not None:
+        chain.append(Link(op_name(here), layers[here], largest(here.grad)))
+        here = max(
+            (user for user in nodes if here in user.inputs and user.grad is not None),
+            key=lambda user: largest(user.grad),
+            default=None,
+        )
+    return tuple(reversed(chain))
+
+
+def largest(array: Array | None) -> float:
+    """The largest size of an element; a number that is none counts as infinite."""
+    if array is None or array.size == 0:
+        return 0.0
+    value = float(np.max(np.abs(array)))
+    return math.inf if math.isnan(value) else value
+
+
+def op_name(node: Node) -> str:
+    assert node.op is not None
+    return node.op.name

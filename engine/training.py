@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from engine.datasets import Dataset, load
-from engine.diagnostics import Overflow, find_overflow, finite, layer_number
+from engine.diagnostics import (
+    LayerHealth,
+    Overflow,
+    find_overflow,
+    find_parameter_overflow,
+    measure,
+)
 from engine.losses import LOSSES, Loss
 from engine.metrics import score
 from engine.network import Network
@@ -101,7 +107,8 @@ class Trainer:
 
     def _forget(self) -> None:
         """What was computed for the next minibatch no longer holds."""
-        self._objective: Tensor | None = None
+        self.objective: Tensor | None = None  # after `gradients`: loss and penalty, with its tape
+        self.output: Tensor | None = None
         self._batch_loss = math.nan
 
     @property
@@ -109,20 +116,24 @@ class Trainer:
         """How often the training rows have been seen."""
         return self._batches.seen / len(self._train[1])
 
+    def next_batch(self) -> tuple[Array, Array]:
+        """The samples of the step to come: x (n, inputs), y (n,)."""
+        return self._batches.peek(self.spec.batch_size)
+
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:
         """The loss of the next minibatch, without the penalty; fills every parameter's `grad`.
         Moves nothing.
         """
-        if self._objective is None:
-            x, y = self._batches.peek(self.spec.batch_size)
-            self._output = self.network.forward(Tensor(x, requires_grad=False))
-            loss = self.loss(self._output, y)
+        if self.objective is None:
+            x, y = self.next_batch()
+            self.output = self.network.forward(Tensor(x, requires_grad=False))
+            loss = self.loss(self.output, y)
             penalty = self.spec.regularization.penalty(self.network.weights())
             for parameter in self.network.parameters():
                 parameter.grad = None
-            self._objective = loss if penalty is None else loss + penalty
-            self._objective.backward()
+            self.objective = loss if penalty is None else loss + penalty
+            self.objective.backward()
             self._batch_loss = float(loss.data)
         return self._batch_loss
 
@@ -153,13 +164,11 @@ class Trainer:
         return loss
 
     def _first_overflow(self, new: dict[str, Array]) -> Overflow | None:
-        assert self._objective is not None
-        found = find_overflow(self.step_count, self.network, self._objective, self._output)
-        if found is None:
-            for name, weight in new.items():
-                if not finite(weight):
-                    return Overflow(self.step_count, "parameter", name, layer_number(name), None)
-        return found
+        assert self.objective is not None and self.output is not None
+        run = (self.network, self.objective, self.output)
+        return find_overflow(self.step_count, *run) or find_parameter_overflow(
+            self.step_count, new, *run
+        )
 
     @np.errstate(all="ignore")
     def evaluate(self) -> dict[str, float]:
@@ -175,6 +184,12 @@ class Trainer:
             penalty = self.spec.regularization.penalty(self.network.weights())
             result["penalty"] = 0.0 if penalty is None else float(penalty.data)
         return result
+
+    @np.errstate(all="ignore")
+    def health(self) -> list[LayerHealth]:
+        """Every layer measured: gradients of the next minibatch, activations on training rows."""
+        self.gradients()
+        return measure(self.network, self._train[0], self.terms)
 
     def snapshot(self) -> Snapshot:
         parameters = {name: tensor.data for name, tensor in self.network.named_parameters()}

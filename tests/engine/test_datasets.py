@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine.datasets import DATASETS, IRIS_FEATURES, PLANE_FEATURES, Circle, Iris, load
+from engine.datasets.recorded import digits_table, shipped_file
 from engine.losses import BINARY, MULTICLASS, REGRESSION
 
 SYNTHETIC = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave"]
@@ -112,6 +113,11 @@ def test_digits_are_pictures_of_8_by_8() -> None:
     data = load(DATASETS["digits"](), 42)
     assert data.x.shape == (1797, 64) and data.x.min() == 0 and data.x.max() == 1
     assert data.points is None and np.bincount(data.y).min() > 170
+
+
+def test_the_digits_are_those_of_the_file() -> None:
+    table = np.loadtxt(shipped_file("digits.csv.gz"), delimiter=",")
+    np.testing.assert_array_equal(digits_table(), table)
 
 
 def test_fewer_rows_of_a_file_are_a_sample_without_repetition() -> None:

@@ -116,7 +116,7 @@ def test_gradients_are_the_derivatives_of_the_minibatch_loss_and_penalty(
 ) -> None:
     trained = trainer(data={"name": name}, regularization={"name": penalty, "rate": 0.1})
     trained.gradients()
-    x, y = trained._batches.peek(trained.spec.batch_size)
+    x, y = trained.next_batch()
 
     def objective() -> float:
         loss = trained.loss(trained.network.forward(Tensor(x, requires_grad=False)), y)
@@ -146,7 +146,7 @@ def test_an_epoch_sees_every_training_row_once() -> None:
     trained = trainer(batch_size=30)
     seen = []
     while trained.epoch < 1:
-        x, _ = trained._batches.peek(30)
+        x, _ = trained.next_batch()
         seen.append(x)
         trained.step()
     assert [len(x) for x in seen] == [30] * 8 + [10]
