@@ -168,6 +168,22 @@ export function selectField(context, { path, label, read, write, options, hidden
   return h("div", { class: "field wide" }, h("label", { for: id }, label), select, problemLine(context, path, select));
 }
 
+/**
+ * Yes or no.
+ * @param {any} context
+ * @param {{path: string, label: string, read: (spec: any) => boolean|null, write: (value: boolean) => any}} options
+ */
+export function checkField(context, { path, label, read, write }) {
+  const input = h("input", { type: "checkbox", onchange: async () => {
+    const answer = await context.set(write(input.checked), path, input.checked);
+    if (answer?.type === "error") input.checked = !input.checked;
+  } });
+  context.select((state) => state.spec && read(state.spec), (value) => {
+    if (value !== null && value !== undefined) input.checked = value;
+  });
+  return h("div", { class: "field wide" }, h("label", { class: "check" }, input, label), problemLine(context, path, input));
+}
+
 /** Two or three exclusive states as one control. */
 export function segmented(context, { label, choices, read, write }) {
   const buttons = choices.map(([value, words]) => h("button", { type: "button", onclick: () => write(value), "data-value": value }, words));

@@ -1,11 +1,12 @@
 // @ts-check
 /** How it learns: loss, optimizer with its fields, regularization, initial weights. All but the last apply while it trains. */
 import { h } from "../dom.js";
-import { numberField, selectField } from "../fields.js";
+import { checkField, numberField, selectField } from "../fields.js";
 
 /** Where the hand's slider runs; the number field takes everything the engine allows. */
 const SLIDERS = {
   learning_rate: { kind: /** @type {const} */ ("log"), minimum: 0.0001, maximum: 10, step: 0 },
+  rate: { kind: /** @type {const} */ ("log"), minimum: 0.00001, maximum: 1, step: 0 },
 };
 
 /** @param {any} context */
@@ -32,13 +33,6 @@ export function trainingView(context) {
     write: (name) => ({ regularization: { name, rate: name === "none" ? 0 : context.store.get().spec.regularization.rate || 0.001 } }),
     options: () => catalog.regularizations.map(({ name }) => [name, context.label("regularizations", name)]),
   });
-  const rate = numberField(context, {
-    path: "regularization.rate", label: t("training.rate"), read: (spec) => spec.regularization.rate, write: (value) => ({ regularization: { rate: value } }),
-    bounds: catalog.fields.rate ?? { type: "number", minimum: 0, maximum: 10 }, slider: { kind: "log", minimum: 0.00001, maximum: 1, step: 0 },
-  });
-  context.select((state) => state.spec?.regularization.name, (name) => {
-    rate.hidden = !name || name === "none";
-  });
   const initializer = selectField(context, {
     path: "network.initializer",
     label: t("training.initializer"),
@@ -49,7 +43,10 @@ export function trainingView(context) {
 
   return h("section", { class: "panel", "data-view": "training" },
     h("h2", {}, t("training.title")),
-    loss, optimizer, optimizerFields(context), regularization, rate, initializer);
+    loss,
+    optimizer, choiceFields(context, "optimizer", catalog.optimizers),
+    regularization, choiceFields(context, "regularization", catalog.regularizations.filter(({ name }) => name !== "none")),
+    initializer);
 }
 
 /** Going from one optimizer to another keeps a rate the reader has set and takes the new one's own default otherwise. */
@@ -59,23 +56,23 @@ function suggestedRate(context, name) {
   return optimizer.learning_rate === standard(optimizer.name) ? standard(name) : optimizer.learning_rate;
 }
 
-/** One field per number the optimizer declares. */
-function optimizerFields(context) {
-  const { catalog } = context;
-  const groups = catalog.optimizers.map(({ name, fields }) =>
-    h("div", { class: "group", "data-optimizer": name }, fields.filter((field) => field.type !== "boolean").map((field) =>
-      numberField(context, {
-        path: `optimizer.${field.name}`,
-        label: context.label("fields", field.name),
-        read: (spec) => (spec.optimizer.name === name ? spec.optimizer[field.name] : null),
-        write: (value) => ({ optimizer: { [field.name]: value } }),
-        bounds: field,
-        slider: SLIDERS[field.name],
-      }))));
+/** One control per field that the chosen row of a menu declares: numbers, and yes or no. */
+function choiceFields(context, part, menu) {
+  const control = (name, field) => {
+    const options = {
+      path: `${part}.${field.name}`,
+      label: context.label("fields", field.name),
+      read: (spec) => (spec[part].name === name ? spec[part][field.name] : null),
+      write: (value) => ({ [part]: { [field.name]: value } }),
+    };
+    if (field.type === "boolean") return checkField(context, options);
+    return numberField(context, { ...options, bounds: field, slider: SLIDERS[field.name] });
+  };
+  const groups = new Map(menu.map(({ name, fields }) => [name, h("div", { class: "group" }, fields.map((field) => control(name, field)))]));
   const box = h("div", { class: "group" });
-  context.select((state) => state.spec?.optimizer.name, (name) => {
-    // only the chosen optimizer's fields are in the page: two fields named "Learning rate" would be one too many
-    box.replaceChildren(...groups.filter((group) => group.dataset.optimizer === name));
+  context.select((state) => state.spec?.[part].name, (name) => {
+    // only the chosen row's fields are in the page: two fields named "Learning rate" would be one too many
+    box.replaceChildren(...(groups.has(name) ? [groups.get(name)] : []));
   });
   return box;
 }
