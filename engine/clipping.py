@@ -3,12 +3,56 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from engine.fields import Declared, number
 from engine.ops import Array
 
 Grads = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Clipping(Declared):
+    """What is done to gradients before the optimizer sees them."""
+
+    name: ClassVar[str]
+    limit: float = number(1.0, 0, 1e6, exclusive_minimum=True)
+
+    def clip(self, grads: Grads) -> Grads:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class NoClipping(Clipping):
+    """Nothing. The limit is kept for when clipping is chosen again."""
+
+    name = "none"
+
+    def clip(self, grads: Grads) -> Grads:
+        return grads
+
+
+@dataclass(frozen=True)
+class ClipByValue(Clipping):
+    """Bound every element to -limit..limit: the direction may turn."""
+
+    name = "value"
+
+    def clip(self, grads: Grads) -> Grads:
+        return clip_by_value(grads, self.limit)
+
+
+@dataclass(frozen=True)
+class ClipByNorm(Clipping):
+    """Shorten the whole gradient to the length `limit` if it is longer: its direction stays."""
+
+    name = "norm"
+
+    def clip(self, grads: Grads) -> Grads:
+        return clip_by_norm(grads, self.limit)[0]
 
 
 def global_norm(grads: Grads) -> float:
@@ -41,3 +85,10 @@ def clip_by_value(grads: Grads, limit: float) -> Grads:
 def _positive(limit: float) -> None:
     if not limit > 0:
         raise ValueError(f"limit must be greater than 0, got {limit}")
+
+
+CLIPPINGS: dict[str, type[Clipping]] = {
+    "none": NoClipping,
+    "value": ClipByValue,
+    "norm": ClipByNorm,
+}

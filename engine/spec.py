@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.clipping import CLIPPINGS, Clipping, NoClipping
 from engine.datasets import DATASETS, Source
 from engine.fields import (
     Choice,
@@ -31,6 +32,7 @@ from engine.layers import ACTIVATIONS
 from engine.losses import LOSSES, Loss
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularizers import REGULARIZERS, Regularizer
+from engine.schedules import SCHEDULES, Constant, Schedule
 
 VERSION = 1
 MAX_LAYERS = 9  # the output layer included
@@ -72,6 +74,8 @@ class Spec:
     loss: str
     optimizer: Optimizer
     regularization: Regularizer
+    schedule: Schedule
+    clipping: Clipping
     batch_size: int
 
     @property
@@ -98,12 +102,21 @@ class Spec:
             regularization=parse_named(
                 REGULARIZERS, given.get("regularization", {}), "regularization", "none"
             ),
+            schedule=parse_named(
+                SESSION_SCHEDULES, given.get("schedule", {}), "schedule", "constant"
+            ),
+            clipping=parse_named(CLIPPINGS, given.get("clipping", {}), "clipping", "none"),
             batch_size=batch_size_field(data).check(
                 given.get("batch_size", min(data.batch_size, data.train_rows)), "batch_size"
             ),
         )
 
     def to_json(self) -> dict[str, Any]:
+        """The full form; schedule and clipping only where they do something."""
+        rare: dict[str, Schedule | Clipping] = {
+            "schedule": self.schedule,
+            "clipping": self.clipping,
+        }
         return {
             **to_json(self.settings),
             "data": {"name": self.data.name, **to_json(self.data)},
@@ -112,6 +125,11 @@ class Spec:
             "optimizer": {"name": self.optimizer.name, **to_json(self.optimizer)},
             "regularization": {"name": self.regularization.name, **to_json(self.regularization)},
             "batch_size": self.batch_size,
+            **{
+                part: {"name": rule.name, **to_json(rule)}
+                for part, rule in rare.items()
+                if rule not in (Constant(), NoClipping())
+            },
         }
 
     def merged(self, changes: Any) -> Spec:
@@ -123,7 +141,8 @@ class Spec:
         new = {**full, **changes}
         for part, shared in _SHARED.items():
             if part in changes:
-                new[part] = _merge_named(full[part], changes[part], shared, part)
+                old = full.get(part, {"name": _UNSAID.get(part)})
+                new[part] = _merge_named(old, changes[part], shared, part)
         data = parse_named(DATASETS, new["data"], "data", self.data.name)
         if data.task != self.data.task and "loss" not in changes:
             new["loss"] = data.loss
@@ -214,8 +233,18 @@ def _merge_named(old: dict[str, Any], changes: Any, shared: tuple[str, ...], pat
     changes = mapping(changes, path)
     if changes.get("name", old["name"]) == old["name"]:
         return {**old, **changes}
-    return {**{key: old[key] for key in shared}, **changes}
+    return {**{key: old[key] for key in shared if key in old}, **changes}
 
 
-_PARTS = ("data", "network", "loss", "optimizer", "regularization", "batch_size")
-_SHARED = {"data": (), "optimizer": ("learning_rate",), "regularization": ("rate",)}
+# Reducing on a plateau watches a loss and has a state of its own: it is for scripts, not sessions.
+SESSION_SCHEDULES = {name: cls for name, cls in SCHEDULES.items() if issubclass(cls, Schedule)}
+
+_SHARED: dict[str, tuple[str, ...]] = {
+    "data": (),
+    "optimizer": ("learning_rate",),
+    "regularization": ("rate",),
+    "schedule": (),
+    "clipping": ("limit",),
+}
+_UNSAID = {"schedule": Constant.name, "clipping": NoClipping.name}  # left out of the JSON
+_PARTS = (*_SHARED, "network", "loss", "batch_size")

@@ -148,7 +148,7 @@ class Trainer:
         parameters = self.network.named_parameters()
         grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
         weights = {name: tensor.data for name, tensor in parameters}
-        terms, memory = self.optimizer.propose(weights, grads, self.memory)
+        terms, memory = self._propose(weights, grads)
         new = {name: weights[name] + terms[name]["update"] for name in grads}
         # a sum is finite only if all its terms are, and much cheaper than looking at each
         if not math.isfinite(loss + sum(float(np.add.reduce(w, None)) for w in new.values())):
@@ -162,6 +162,23 @@ class Trainer:
         self._batches.advance(self.spec.batch_size)
         self._forget()
         return loss
+
+    def _propose(
+        self, weights: dict[str, Array], grads: dict[str, Array]
+    ) -> tuple[dict[str, Terms], Memory]:
+        """What the optimizer computes from clipped gradients, at the scheduled rate."""
+        clipped = self.spec.clipping.clip(grads)
+        terms, memory = self.optimizer.propose(weights, clipped, self.memory)
+        factor = self.spec.schedule.factor(self.step_count)
+        for name, computed in terms.items():
+            update = computed.pop("update")
+            if clipped is not grads:
+                computed["clipped"] = clipped[name]
+            if factor != 1.0:
+                computed["schedule"] = np.asarray(factor)
+                update = update * factor  # every update is proportional to the learning rate
+            computed["update"] = update
+        return terms, memory
 
     def _first_overflow(self, new: dict[str, Array]) -> Overflow | None:
         assert self.objective is not None and self.output is not None

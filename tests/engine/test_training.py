@@ -12,6 +12,7 @@ import pytest
 from engine import Spec, Tensor, Trainer
 from engine.datasets import DATASETS
 from engine.gradcheck import difference
+from engine.optimizers import OPTIMIZERS
 
 
 def trainer(**given: Any) -> Trainer:
@@ -383,3 +384,71 @@ def test_the_optimizers_own_numbers_are_there_after_a_step() -> None:
     trained = run(trainer(optimizer={"name": "adam"}), 2)
     terms = trained.terms["layers.0.weight"]
     assert list(terms)[-1] == "update" and "m_hat" in terms
+
+
+# --- schedules and clipping ---
+
+
+def test_a_schedule_multiplies_every_update() -> None:
+    schedule = {"name": "linear", "steps": 10, "end": 0.0}
+    trained = trainer(schedule=schedule)
+    for step in range(12):
+        before = weights(trained)
+        trained.step()
+        factor = max(1 - step / 10, 0.0)
+        for name, tensor in trained.network.named_parameters():
+            grad = trained.terms[name]["update"]
+            np.testing.assert_array_equal(tensor.data, before[name] + grad)
+        assert trained.terms["layers.0.weight"].get("schedule", 1.0) == pytest.approx(factor)
+    assert_same_bits(weights(trained), before)  # at the rate 0 nothing moves
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_update_is_proportional_to_the_learning_rate(optimizer: str) -> None:
+    """What lets a schedule be a factor on the update, whatever the optimizer."""
+    full = trainer(optimizer={"name": optimizer, "learning_rate": 0.02})
+    half = trainer(
+        optimizer={"name": optimizer, "learning_rate": 0.04},
+        schedule={"name": "linear", "steps": 1, "end": 0.5},
+    )
+    half.step_count = 1  # past the first step of the schedule, which has the full rate
+    run(full, 30)
+    run(half, 30)
+    for name, tensor in full.network.named_parameters():
+        np.testing.assert_allclose(weights(half)[name], tensor.data, rtol=1e-7, atol=1e-12)
+
+
+def test_clipping_rescues_an_exploding_run() -> None:
+    given = {
+        **RELU,
+        "optimizer": {"learning_rate": 1.0},
+        "data": {"features": ["x1_squared", "x2"]},
+    }
+    wild = run(trainer(**given), 300)
+    tame = run(trainer(**given, clipping={"name": "norm", "limit": 0.1}), 300)
+    assert wild.overflow is not None and tame.overflow is None
+    assert np.isfinite(tame.evaluate()["test_loss"])
+
+
+def test_clipped_gradients_are_reported_and_those_of_the_tape_stay_true() -> None:
+    plain, clipped = trainer(), trainer(clipping={"name": "value", "limit": 0.001})
+    plain.gradients()
+    clipped.step()
+    terms = clipped.terms["layers.0.weight"]
+    grad = plain.network.layers[0].weight.grad
+    assert grad is not None
+    np.testing.assert_array_equal(terms["clipped"], np.clip(grad, -0.001, 0.001))
+    np.testing.assert_array_equal(clipped.network.layers[0].weight.grad, grad)
+    assert list(terms)[-1] == "update"
+
+
+def test_settings_that_do_nothing_are_left_out_of_the_json() -> None:
+    spec = Spec.parse({"schedule": {"name": "constant"}, "clipping": {"name": "none"}})
+    assert spec == Spec.parse({}) and "schedule" not in spec.to_json()
+    rich = {"schedule": {"name": "cosine", "steps": 50}, "clipping": {"name": "norm"}}
+    spec = Spec.parse(rich)
+    assert Spec.parse(spec.to_json()) == spec
+    assert spec.merged({"clipping": {"limit": 3}}).clipping.limit == 3.0
+    assert Spec.parse({}).merged(rich) == spec and spec.live_change_from(Spec.parse({}))
+    off = {"schedule": {"name": "constant"}, "clipping": {"name": "none"}}
+    assert spec.merged(off) == Spec.parse({})
