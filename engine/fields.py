@@ -1,5 +1,4 @@
-"""Declare a setting once; its check, its JSON and its form in the browser all come from the
-declaration.
+"""Declare a setting once: its check, its JSON and its form all come from the declaration.
 
 A family of settings (optimizers, data sets, layers) is a menu: a dict from name to a frozen
 dataclass whose fields were made with `number`, `integer`, `boolean`, `choice` or `subset`.
@@ -20,9 +19,7 @@ Allowed = dict[str, Any]
 
 
 class SpecError(ValueError):
-    """A setting that cannot be used: `field`, `value`, what is `allowed`, and a sentence that
-    says so.
-    """
+    """A setting that cannot be used: its `field`, its `value` and what is `allowed`."""
 
     def __init__(self, field: str, value: Any, allowed: Allowed, reason: str) -> None:
         super().__init__(f"{field or 'the spec'} {reason}, got {show(value)}")

@@ -1,5 +1,6 @@
-"""Gradients held against finite differences: change one number a little both ways and see what
-the result does.
+"""Gradients held against finite differences.
+
+Change one number a little both ways and see what the result does.
 
 A central difference (f(x + h) - f(x - h)) / 2h is wrong by about h^2 for smooth f, and by about
 1e-16 / h through rounding, so h = 1e-5 leaves ten digits; a tiny h such as 1e-12 leaves four.
@@ -31,9 +32,7 @@ class Check:
 
     @property
     def error(self) -> float:
-        """Relative to the larger of the two; absolute below 1, where a difference has no digits
-        to spare.
-        """
+        """Relative to the larger of the two, or absolute below 1, where digits are few."""
         scale = max(1.0, abs(self.gradient), abs(self.difference))
         return abs(self.gradient - self.difference) / scale
 
@@ -45,9 +44,7 @@ class GradientError(AssertionError):
 def difference(
     value: Callable[[], float], array: Array, index: tuple[int, ...], h: float = H
 ) -> float:
-    """The central difference of `value()` with respect to one element, which is put back
-    afterwards.
-    """
+    """The central difference of `value()` by one element, which is put back afterwards."""
     before = array[index]
     array[index] = before + h
     above = value()
@@ -89,9 +86,7 @@ def gradcheck(
     tolerance: float = TOLERANCE,
     name: str = "",
 ) -> float:
-    """The largest relative error over all elements; GradientError says where it is above
-    `tolerance`.
-    """
+    """The largest relative error; GradientError says which element is above `tolerance`."""
     worst = 0.0
     for check in compare(function, *inputs, h=h):
         if not check.error <= tolerance:  # also when it is nan

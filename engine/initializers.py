@@ -1,6 +1,7 @@
-"""Starting weights. What matters is their spread: too small and signals die out layer by layer,
-too large and they saturate or explode. Each draws an array (fan_in, fan_out); biases start at
-zero.
+"""Starting weights: what matters is their spread.
+
+Too small and signals die out layer by layer, too large and they saturate or explode. Each draws
+an array (fan_in, fan_out); biases start at zero.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ def normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
 
 def xavier(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """U(-a, a), a^2 = 6/(fan_in + fan_out): half forward, half backward (Glorot &
-    Bengio 2010).
-    """
+    """U(-a, a), a^2 = 6/(fan_in + fan_out), a compromise of both ways (Glorot & Bengio 2010)."""
     bound = math.sqrt(6.0 / (fan_in + fan_out))
     return rng.uniform(-bound, bound, (fan_in, fan_out))
 
@@ -60,8 +59,7 @@ def he_uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
 
 
 def orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    """Columns (or rows, if there are fewer) of length 1 at right angles (Saxe, McClelland &
-    Ganguli 2014).
+    """Columns (or rows) of length 1 at right angles (Saxe, McClelland & Ganguli 2014).
 
     No two neurons start out alike, which is why narrow layers get stuck least with it: it is the
     default.

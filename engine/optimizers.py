@@ -64,13 +64,13 @@ class Optimizer(Declared):
     def propose(
         self, weights: dict[str, Array], grads: dict[str, Array], memory: Memory
     ) -> tuple[dict[str, Terms], Memory]:
-        """The terms for every parameter, and the memory after them. Nothing changes until kept."""
+        """Gradient and terms of every parameter, and the memory after them, to be kept or not."""
         step = memory.steps + 1
         terms, states = {}, {}
         for name, grad in grads.items():
             old = memory.states.get(name)
             state = dict(old) if old else {key: np.zeros_like(grad) for key in self.remembers}
-            terms[name] = self.rule(weights[name], grad, state, step)
+            terms[name] = {"gradient": grad, **self.rule(weights[name], grad, state, step)}
             states[name] = state
         return terms, Memory(step, states)
 
@@ -234,8 +234,11 @@ class Adadelta(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Momentum on the gradient, scaled by momentum on its square; both corrected for starting at
-    zero (Kingma & Ba 2015): w <- w - lr m_hat / (sqrt(v_hat) + eps)."""
+    """w <- w - lr m_hat / (sqrt(v_hat) + eps) (Kingma & Ba 2015).
+
+    Momentum on the gradient, scaled by momentum on its square; the hats correct both for starting
+    at zero.
+    """
 
     name = "adam"
     remembers: ClassVar[tuple[str, ...]] = ("m", "v")
@@ -268,8 +271,11 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with decoupled decay: w <- w - lr weight_decay w beside the step (Loshchilov & Hutter
-    2019). An L2 penalty would go through the gradient and be divided by sqrt(v_hat) like it."""
+    """Adam with decoupled decay, w <- w - lr weight_decay w (Loshchilov & Hutter 2019).
+
+    It acts beside the step. An L2 penalty would go through the gradient and be divided by
+    sqrt(v_hat) like it.
+    """
 
     name = "adamw"
 

@@ -46,9 +46,7 @@ class NoPenalty(Regularizer):
 
 @dataclass(frozen=True)
 class L1(Regularizer):
-    """rate * sum |w|: a pull of constant strength, so small weights reach zero and stay near it
-    (lasso).
-    """
+    """rate * sum |w|, the lasso: a pull of constant strength takes small weights to zero."""
 
     name = "l1"
 
@@ -68,9 +66,7 @@ class L2(Regularizer):
 
 @dataclass(frozen=True)
 class ElasticNet(Regularizer):
-    """rate * (share * sum |w| + (1 - share) / 2 * sum w^2): both pulls at once (Zou & Hastie
-    2005).
-    """
+    """rate * (share sum |w| + (1 - share)/2 sum w^2): both pulls (Zou & Hastie 2005)."""
 
     name = "elastic_net"
 

@@ -1,5 +1,4 @@
-"""A whole session as one value: the JSON that the page keeps in its URL, the API takes and a file
-saves.
+"""A whole session as one value: what the URL keeps, the API takes and a file saves.
 
 Every field has a default, some of which follow from the data set: `Spec.parse({})` is the default
 session. Unknown keys and values out of range are a `SpecError`. A spec never changes; `merged`
@@ -133,9 +132,7 @@ class Spec:
         }
 
     def merged(self, changes: Any) -> Spec:
-        """This spec with some fields replaced; what no longer fits and was not named follows the
-        change.
-        """
+        """This spec with some fields replaced; what no longer fits follows, unless it was named."""
         changes = mapping(changes, "")
         full = self.to_json()
         new = {**full, **changes}
@@ -166,9 +163,7 @@ class Spec:
         return [to_json(layer) for layer in (*hidden, replace(last, units=data.outputs))]
 
     def live_change_from(self, old: Spec) -> bool:
-        """Whether a running net can go on from `old` with these settings: nothing it is made of
-        has changed.
-        """
+        """Whether a running net can go on from `old`: nothing it is made of has changed."""
         return (
             self.settings == old.settings
             and self.data == old.data
@@ -227,9 +222,7 @@ def _without_activations(network: NetworkSpec) -> tuple[LinearSpec, ...]:
 
 
 def _merge_named(old: dict[str, Any], changes: Any, shared: tuple[str, ...], path: str) -> Any:
-    """A menu entry with some fields replaced. Another name keeps only what its whole family
-    shares.
-    """
+    """A menu entry with some fields replaced; another name keeps what its family shares."""
     changes = mapping(changes, path)
     if changes.get("name", old["name"]) == old["name"]:
         return {**old, **changes}

@@ -1,5 +1,4 @@
-"""The mechanism of automatic differentiation: remember each operation, then walk back through
-them.
+"""Automatic differentiation: remember each operation, then walk back through them.
 
 Every recorded value is a `Node`: its data, the op that made it, that op's inputs, and a serial
 number. Inputs always exist before outputs, so the serial numbers are a topological order for
@@ -30,9 +29,7 @@ class ShapeError(ValueError):
 
 
 class Node:
-    """A value on the tape. A leaf (`op is None`) was put there; any other node was computed from
-    its inputs.
-    """
+    """A value on the tape: a leaf (`op is None`) that was put there, or computed from inputs."""
 
     __slots__ = ("data", "grad", "inputs", "op", "requires_grad", "serial")
 

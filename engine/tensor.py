@@ -223,9 +223,7 @@ def apply(op: Op, *inputs: Operand) -> Tensor:
 
 
 def _with_constants(inputs: tuple[Operand, ...]) -> tuple[Tensor, ...]:
-    """Constants take the dtype of the tensors beside them, so that 2 * x leaves a float32 net in
-    float32.
-    """
+    """Constants take the dtype of the tensors beside them: 2 * x leaves float32 as it is."""
     dtype = np.result_type(*[item.data for item in inputs if isinstance(item, Tensor)])
     return tuple(
         item if isinstance(item, Tensor) else Tensor(np.asarray(item, dtype), requires_grad=False)

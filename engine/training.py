@@ -1,5 +1,4 @@
-"""Training: minibatch, forward, backward, update, one step at a time, and every moment of it can
-be kept and restored.
+"""Training, one step at a time; every moment of it can be kept and restored.
 
 The trainer shows the step before it is taken: `gradients` evaluates the next minibatch at the
 current weights, so a weight, its gradient and the update on the screen belong together; `step`
@@ -35,9 +34,7 @@ BATCHES = 4  # random stream of a seed
 
 
 class Batches:
-    """Minibatches without replacement: each epoch is a new order of all rows, its last batch may
-    be smaller.
-    """
+    """Minibatches without replacement: a new order each epoch, whose last batch may be smaller."""
 
     def __init__(self, x: Array, y: Array, seed: int) -> None:
         self.x, self.y = x, y
@@ -70,9 +67,7 @@ class Batches:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a run. Arrays are shared with the trainer, which replaces its arrays and
-    never changes them.
-    """
+    """One moment of a run. Arrays are shared: a trainer replaces its arrays, never changes them."""
 
     spec: Spec
     step_count: int
@@ -122,9 +117,7 @@ class Trainer:
 
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:
-        """The loss of the next minibatch, without the penalty; fills every parameter's `grad`.
-        Moves nothing.
-        """
+        """The loss of the next minibatch without the penalty; fills every `grad`, moves nothing."""
         if self.objective is None:
             x, y = self.next_batch()
             self.output = self.network.forward(Tensor(x, requires_grad=False))
@@ -139,9 +132,7 @@ class Trainer:
 
     @np.errstate(all="ignore")
     def step(self) -> float:
-        """One update; the loss of its minibatch. A step with a number that is not finite is not
-        taken: nan.
-        """
+        """One update; returns its loss. A step that is not finite is not taken and returns nan."""
         if self.overflow is not None:
             return math.nan
         loss = self.gradients()
@@ -173,7 +164,7 @@ class Trainer:
         for name, computed in terms.items():
             update = computed.pop("update")
             if clipped is not grads:
-                computed["clipped"] = clipped[name]
+                computed["gradient"], computed["clipped"] = grads[name], clipped[name]
             if factor != 1.0:
                 computed["schedule"] = np.asarray(factor)
                 update = update * factor  # every update is proportional to the learning rate
@@ -215,9 +206,7 @@ class Trainer:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back (or forward) to a moment of this run: weights, memory, batch order and
-        settings.
-        """
+        """Go to a moment of this run: its weights, memory, batch order and settings."""
         if not snapshot.spec.live_change_from(self.spec):
             raise ValueError("this snapshot belongs to another net or other data")
         for name, tensor in self.network.named_parameters():

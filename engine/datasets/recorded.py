@@ -35,9 +35,7 @@ class Recorded(Source):
 
 @dataclass(frozen=True)
 class Iris(Recorded):
-    """Three species of iris by their petals and sepals in cm (Anderson 1935, Fisher 1936),
-    standardized.
-    """
+    """Three species of iris by petals and sepals in cm (Anderson 1935), standardized."""
 
     name = "iris"
     classes = 3
@@ -115,9 +113,7 @@ class Digits(Recorded):
 
 
 def shipped_file(name: str) -> Path:
-    """A data file of scikit-learn, found without importing it (which would cost a second and 100
-    MB).
-    """
+    """A file of scikit-learn, found without importing it (a second, and 100 MB)."""
     package = importlib.util.find_spec("sklearn")
     if package is None or package.origin is None:
         raise FileNotFoundError(f"{name} comes with scikit-learn: pip install scikit-learn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.fields import Choice
 from engine.layers.layer import Layer
 from engine.ops import Elu, Gelu, LeakyRelu, Op, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh
 from engine.tensor import Tensor, apply
@@ -24,9 +25,7 @@ class Activation(Layer, name="activation"):
 
     def __init__(self, function: str) -> None:
         known = {**ACTIVATIONS, "softmax": Softmax()}
-        if function not in known:
-            raise ValueError(f"activation must be one of {', '.join(known)}, got {function!r}")
-        self.function = function
+        self.function = Choice(tuple(known)).check(function, "activation")
         self._op = known[function]
 
     def forward(self, x: Tensor) -> Tensor:

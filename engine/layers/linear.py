@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.fields import Choice
 from engine.initializers import INITIALIZERS
 from engine.layers.activations import ACTIVATIONS
 from engine.layers.layer import Layer
@@ -22,10 +23,11 @@ class Linear(Layer, name="linear"):
         initializer: str = "orthogonal",
         dtype: str = "float64",
     ) -> None:
+        Choice(tuple(INITIALIZERS)).check(initializer, "initializer")
         # drawn in float64 whatever the net's type, so that both types start from the same weights
         self.weight = Tensor(INITIALIZERS[initializer](rng, fan_in, fan_out), dtype=dtype)
         self.bias = Tensor(np.zeros(fan_out), dtype=dtype)
-        self.activation = activation
+        self.activation = Choice(tuple(ACTIVATIONS)).check(activation, "activation")
 
     def forward(self, x: Tensor) -> Tensor:
         z = x @ self.weight + self.bias

@@ -1,6 +1,4 @@
-"""All operations of the engine: what they compute and how gradients come back. Arrays in, arrays
-out.
-"""
+"""All operations of the engine, each with its derivative: arrays in, arrays out."""
 
 from engine.ops.activations import (
     Elu,

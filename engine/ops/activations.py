@@ -126,9 +126,7 @@ class Gelu(
     name="gelu",
     formula=r"z = \tfrac{x}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715 x^3)\right)\right)",
 ):
-    """The tanh form of Hendrycks & Gimpel 2016: NumPy has no error function, and GPT-2 uses this
-    form.
-    """
+    """The tanh form of Hendrycks & Gimpel 2016, as in GPT-2; NumPy has no error function."""
 
     def forward(self, x: Array) -> Array:
         return 0.5 * x * (1.0 + np.tanh(_SCALE * (x + _CUBIC * x * x * x)))
@@ -147,9 +145,7 @@ _CUBIC = 0.044715
 
 @dataclass(frozen=True)
 class Softmax(Op, name="softmax", formula=r"z_i = \frac{e^{x_i}}{\sum_k e^{x_k}}"):
-    """z_i (g_i - sum_k g_k z_k). The largest score is taken off first: the value is the same,
-    nothing overflows.
-    """
+    """z_i (g_i - sum_k g_k z_k). The largest score is taken off first: no overflow."""
 
     axis: int = -1
 

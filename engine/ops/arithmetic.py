@@ -1,6 +1,4 @@
-"""Elementwise arithmetic: the rules of the first chapter of any calculus book, each next to its
-derivative.
-"""
+"""Elementwise arithmetic: the first rules of any calculus book, each beside its derivative."""
 
 from __future__ import annotations
 

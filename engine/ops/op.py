@@ -1,5 +1,4 @@
-"""The shape of an operation: what it computes, how a gradient comes back, and the formula a
-reader can hold against both.
+"""The shape of an op: its value, the way a gradient comes back, and its formula.
 
 An op is a small frozen dataclass whose fields are its constants (an exponent, an axis). It knows
 arrays only: the tape decides when to call it, and sums broadcast axes, so every rule here is
@@ -17,9 +16,7 @@ Array = NDArray[Any]
 Gradients = tuple[Array | None, ...]
 
 OPS: dict[str, type[Op]] = {}
-"""Every op by name. Families live in several files, so each class enters itself when it is
-defined.
-"""
+"""Every op by name. Families live in several files: each class enters itself when defined."""
 
 
 class Op:
@@ -40,9 +37,7 @@ class Op:
         raise NotImplementedError
 
     def vjp(self, g: Array, out: Array, *inputs: Any, **unused: Any) -> Gradients:
-        """The upstream gradient `g` times the local Jacobian, once for each input; None: no
-        gradient flows there.
-        """
+        """`g` times the local Jacobian, once for each input; None where no gradient flows."""
         raise NotImplementedError
 
 

@@ -78,9 +78,7 @@ class Max(
 
 @dataclass(frozen=True)
 class Var(Op, name="var", formula=r"z = \frac{1}{n} \sum_i (x_i - \bar{x})^2"):
-    """2 (x_i - mean) / n. The mean's own dependence on x_i cancels, because deviations sum to
-    zero.
-    """
+    """2 (x_i - mean) / n: the mean moves too, but deviations sum to zero."""
 
     axis: Axis = None
     keepdims: bool = False
@@ -97,9 +95,7 @@ class Var(Op, name="var", formula=r"z = \frac{1}{n} \sum_i (x_i - \bar{x})^2"):
 
 @dataclass(frozen=True)
 class LogSumExp(Op, name="logsumexp", formula=r"z = \ln \sum_i e^{x_i}"):
-    """The derivative is the softmax. The largest element is taken out of the sum, so nothing
-    overflows.
-    """
+    """The derivative is the softmax. The largest element is taken out first: no overflow."""
 
     axis: Axis = None
     keepdims: bool = False

@@ -54,9 +54,7 @@ class Slice(Op, name="slice", formula=r"z = x[\,\mathrm{index}\,]"):
 
 @dataclass(frozen=True)
 class Gather(Op, name="gather", formula=r"z_n = x_{n,\,k_n}"):
-    """One element of each row, chosen by an integer input. The choice itself receives no
-    gradient.
-    """
+    """One element of each row, chosen by an integer; the choice receives no gradient."""
 
     def forward(self, x: Array, index: Array) -> Array:
         return np.take_along_axis(x, index[..., np.newaxis], axis=-1)[..., 0]

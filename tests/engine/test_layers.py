@@ -109,6 +109,13 @@ def test_a_linear_layer_can_end_with_any_activation(name: str) -> None:
 def test_an_unknown_activation_is_told() -> None:
     with pytest.raises(ValueError, match=r"activation must be one of linear, .* got 'swash'"):
         Activation("swash")
+    with pytest.raises(ValueError, match=r"activation must be one of linear, .* got 'swash'"):
+        Linear(rng(), 2, 3, "swash")
+
+
+def test_an_unknown_initializer_is_told() -> None:
+    with pytest.raises(ValueError, match=r"initializer must be one of orthogonal, .* got 'ones'"):
+        Linear(rng(), 2, 3, initializer="ones")
 
 
 # --- dropout ---

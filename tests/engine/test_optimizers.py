@@ -66,7 +66,8 @@ WEIGHTS = {"w": np.array([1.0, 1.0])}
 def test_a_step_reports_its_terms_with_the_update_last_and_its_state_among_them(name: str) -> None:
     optimizer = OPTIMIZERS[name]()
     terms, memory = optimizer.propose(WEIGHTS, GRADS, Memory())
-    assert list(terms["w"])[-1] == "update"
+    names = list(terms["w"])
+    assert (names[0], names[-1]) == ("gradient", "update")
     assert memory.steps == 1
     for key, value in memory.states["w"].items():
         assert value.shape == (2,)
