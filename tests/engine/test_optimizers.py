@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.conformance.problem import RECORDED, START, STEPS, gradient
 from engine.fields import SpecError
 from engine.optimizers import OPTIMIZERS, Memory, Optimizer
-from tests.engine.fixtures.problem import RECORDED, START, STEPS, gradient
 
 CASES = json.loads((Path(__file__).parent / "fixtures" / "optimizers.json").read_text())["cases"]
 
