@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -64,7 +65,8 @@ def serve(app: ASGIApp, settings: Settings, *, browser: bool) -> int:
         server_header=False,
     )
     server = Server(config, address(bound), browser and can_show_a_browser())
-    server.run([bound])
+    with suppress(KeyboardInterrupt):  # how uvicorn, having shut down, hands Ctrl+C on
+        server.run([bound])
     return 0 if server.started else 1
 
 

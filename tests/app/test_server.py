@@ -1,5 +1,6 @@
 """The process: how it starts, what it says, and that two of them compute the same."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -79,6 +80,21 @@ def test_one_thread_is_enough_for_blas() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert said.stdout.strip() == "1"
+
+
+def test_ctrl_c_ends_it_without_a_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "app.main", "--no-browser", "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
 
 
 def test_it_ends_quickly_while_a_session_plays() -> None:
