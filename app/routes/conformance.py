@@ -1,6 +1,5 @@
 """The engine held against published numbers, computed while one looks."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -10,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from latex2mathml.converter import convert
 
 from app.messages import ConformanceRow
-from app.runner.process import lines_of
+from app.runner.process import OneAtATime
 
 
 @lru_cache(maxsize=256)
@@ -21,13 +20,12 @@ def mathml(latex: str) -> str:
 
 def routes() -> APIRouter:
     router = APIRouter(tags=["conformance"])
-    one_at_a_time = asyncio.Lock()
+    checks = OneAtATime("engine.conformance", "--json")
 
     async def rows() -> AsyncIterator[str]:
-        async with one_at_a_time:
-            async for line in lines_of("engine.conformance", "--json"):
-                row = json.loads(line)
-                yield json.dumps(row | {"mathml": mathml(row["formula"])}) + "\n"
+        async for line in checks.lines():
+            row = json.loads(line)
+            yield json.dumps(row | {"mathml": mathml(row["formula"])}) + "\n"
 
     @router.get(
         "/api/conformance",

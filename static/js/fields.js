@@ -35,7 +35,7 @@ function problemLine(context, path, control, scale = 1) {
     else control.removeAttribute("aria-describedby");
     const { t } = context;
     line.textContent = problem
-      ? `${problem.value === null || problem.value === undefined || problem.value === "" ? "" : t("field.not_set", { value: shown(problem.value, scale) }) + " "}${allowedText(t, problem.allowed, scale)}`
+      ? `${problem.value === null || problem.value === undefined || problem.value === "" ? "" : t("field.not_set", { value: shown(problem.value, scale) })}${allowedText(t, problem.allowed, scale)}`
       : "";
   });
   return line;
@@ -97,6 +97,7 @@ export function numberField(context, { path, label, read, write, bounds, step = 
     else input.value = format(current);
   };
   input.addEventListener("change", commit);
+  input.addEventListener("input", () => context.store.dispatch({ type: "solved", field: path }));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") commit();
     if (event.key === "Escape") input.value = format(current);

@@ -23,7 +23,7 @@ const withSign = (number, write, plus) => {
 };
 
 /** Fixed decimals, while the whole part fits beside them: a run that diverges must not burst its slot. @param {number} decimals */
-const fixed = (decimals) => (/** @type {number} */ size) => (size < 1e5 ? size.toFixed(decimals) : scientific(size, 1));
+const fixed = (decimals) => (/** @type {number} */ size) => (size < 1e4 ? size.toFixed(decimals) : scientific(size, 1));
 
 /**
  * "+0.57", "−1.20"; what is shown as zero has no sign.

@@ -6,7 +6,7 @@
  */
 
 /**
- * @typedef {Float64Array|Float32Array|Uint8Array|Int32Array|Uint32Array|BigInt64Array} Numbers
+ * @typedef {Float64Array|Float32Array|Uint8Array|Int16Array|Int32Array|Uint32Array|BigInt64Array} Numbers
  * @typedef {{shape: number[], data: Numbers}} NamedArray
  * @typedef {{metadata: Record<string, string>, arrays: Record<string, NamedArray>}} Decoded
  */
@@ -17,6 +17,7 @@ const DTYPES = {
   F32: Float32Array,
   I64: BigInt64Array,
   I32: Int32Array,
+  I16: Int16Array,
   U32: Uint32Array,
   U8: Uint8Array,
   BOOL: Uint8Array,

@@ -21,9 +21,10 @@ start();
 
 async function start() {
   const { view, ...spec } = readAddress(location.hash);
-  const store = createStore(reduce, initialState({ ...VIEW, ...viewOf(view), theme: document.documentElement.dataset.theme }));
+  const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
   const [page, { body: catalog }] = await Promise.all([createPage(store, views), getJson("/api/catalog")]);
-  const session = createSession(store, catalog, () => page.t);
+  store.dispatch({ type: "ui", changes: viewOf(view, catalog.speeds) });
+  const session = createSession(store, catalog);
   Object.assign(page, { catalog, set: session.set }, descriptions(page, catalog, session), actions(store, catalog, session), { keepAddress: session.keepAddress });
   page.mount();
   shortcuts(page);
@@ -80,7 +81,7 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
     rewind: () => send({ type: "rewind" }),
     async tryRate(rate) {
       await send({ type: "rewind" });
-      await set({ optimizer: { learning_rate: rate } }, "optimizer.learning_rate", rate);
+      if (rate !== store.get().spec.optimizer.learning_rate) await set({ optimizer: { learning_rate: rate } }, "optimizer.learning_rate", rate);
       return play();
     },
     setSpeed(speed) {

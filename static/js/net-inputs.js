@@ -14,14 +14,19 @@ export function createInputsPanel(context) {
   const problem = h("p", { class: "problem", role: "alert" });
   const panel = h("div", { class: "inputs-panel", id: INPUTS_PANEL, popover: "auto", role: "group", "aria-label": t("data.inputs") }, list, problem);
   panel.addEventListener("toggle", (event) => {
-    if (/** @type {any} */ (event).newState !== "open") return;
+    if (/** @type {any} */ (event).newState !== "open") {
+      fill(); // an incomplete choice is dropped
+      if (document.activeElement === document.body) /** @type {HTMLElement|null} */ (document.querySelector('[data-keep="choose-inputs"]'))?.focus();
+      return;
+    }
     const button = document.querySelector(`[popovertarget="${INPUTS_PANEL}"]`)?.getBoundingClientRect();
     if (!button) return;
     panel.style.left = `${Math.max(8, Math.min(innerWidth - panel.offsetWidth - 8, button.left + button.width / 2 - panel.offsetWidth / 2))}px`;
     panel.style.top = `${button.bottom + 6}px`;
   });
 
-  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, (_, { spec }) => {
+  const fill = () => {
+    const { spec } = context.store.get();
     if (!spec) return;
     const { features } = context.dataset(spec.data.name);
     problem.textContent = "";
@@ -38,12 +43,13 @@ export function createInputsPanel(context) {
       const chosen = features.choices.map(({ name }) => name).filter((name) => list.querySelector(`[name="${name}"]`).checked);
       const allowed = features.allowed_counts;
       if (chosen.length === 0 || (allowed && !allowed.includes(chosen.length))) {
-        problem.textContent = t("data.inputs_choose", { counts: allowed ? allowed.join(t("data.or")) : "1+" });
+        problem.textContent = allowed ? t("data.inputs_choose", { counts: allowed.join(t("data.or")) }) : t("data.inputs_one");
         return;
       }
       problem.textContent = "";
       context.set({ data: { features: chosen } }, "data.features");
     }
-  });
+  };
+  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, fill);
   return panel;
 }

@@ -12,6 +12,7 @@ export const initialState = (ui = {}) => ({
   frame: null,
   losses: { train: [], test: [] },
   rate: null,
+  divergedRate: null,
   problems: {},
   notice: null,
   ui: { speed: 1500, edges: "weight", scale: "log", tab: "net", focus: null, pinned: null, theme: "light", ...ui },
@@ -55,6 +56,7 @@ export function reduce(state, message) {
         ...state,
         spec: message.spec,
         revision: message.revision,
+        problems: {}, // what is shown now was accepted
         ...(message.reset ? { losses: { train: [], test: [] }, rate: null } : {}),
         ui: message.reset && shape(message.spec) !== shape(state.spec) ? { ...state.ui, focus: null, pinned: null } : state.ui,
       };
@@ -62,6 +64,7 @@ export function reduce(state, message) {
       return {
         ...state,
         status: { ...state.status, ...without(message, "type") },
+        divergedRate: message.state !== "diverged" ? null : state.status.state === "diverged" ? state.divergedRate : state.spec?.optimizer.learning_rate ?? null,
         // another viewer of the same net may have chosen the speed
         ui: message.state === "playing" && message.speed !== state.ui.speed ? { ...state.ui, speed: message.speed } : state.ui,
       };

@@ -1,7 +1,6 @@
 // @ts-check
 /** The page's side of one session: made or found again, its stream taken in, its settings asked for, its address kept. */
 import { readAddress, writeAddress } from "./address.js";
-import { allowedText } from "./fields.js";
 import { parse } from "./frames.js";
 import { getJson } from "./page.js";
 import { openSocket } from "./socket.js";
@@ -11,11 +10,25 @@ export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
 
 // Own machine: every picture the screen can show. On a network: what a class of forty can share.
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution: 64 } : { rate: 10, neuron_resolution: 24, output_resolution: 40 };
+const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution: 64 } : { rate: 10, neuron_resolution: 16, output_resolution: 32 };
 const KEPT = "backprop-lab.session";
+const MOST_REFUSED = 6;
 
-/** The view of an address as values of ui. */
-export const viewOf = ({ speed, ...view } = {}) => ({ ...view, ...(speed === undefined ? {} : { speed: speed === "max" ? null : speed }) });
+const CHOICES = { scale: ["log", "linear"], edges: ["weight", "gradient"] };
+
+/** The view of an address as values of ui; what is not a choice is left at its standard. */
+export function viewOf(view = {}, speeds = [VIEW.speed]) {
+  const speed = view.speed === "max" ? null : view.speed;
+  const chosen = Object.entries(CHOICES).filter(([key, choices]) => choices.includes(view[key])).map(([key]) => [key, view[key]]);
+  return { ...VIEW, ...Object.fromEntries(chosen), ...(speeds.includes(speed) ? { speed } : {}) };
+}
+
+/** A reload or a way back finds its run again; a new tab, even one with the old one's memory, gets a run of its own. */
+const isReturn = () => {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry?.type === "reload" || entry?.type === "back_forward";
+};
+let returned = isReturn();
 
 const recall = () => {
   try {
@@ -32,6 +45,15 @@ const keep = (id) => {
   }
 };
 
+/** A spec without one of its fields, named as in "network.layers[1].units": of a list, the whole list goes. */
+export function without(spec, path) {
+  const [key, ...rest] = path.replace(/\[.*/, "").split(".");
+  if (!(key in spec)) return spec;
+  const { [key]: part, ...others } = spec;
+  if (!rest.length || part === null || typeof part !== "object" || Array.isArray(part)) return others;
+  return { ...others, [key]: without(part, rest.join(".")) };
+}
+
 const merge = (base, changes) => {
   const merged = { ...base };
   for (const [key, value] of Object.entries(changes)) merged[key] = value && typeof value === "object" && !Array.isArray(value) ? merge(base[key] ?? {}, value) : value;
@@ -41,9 +63,8 @@ const merge = (base, changes) => {
 /**
  * @param {any} store
  * @param {any} catalog
- * @param {() => (key: string, params?: any) => string} words
  */
-export function createSession(store, catalog, words) {
+export function createSession(store, catalog) {
   /** @type {ReturnType<typeof openSocket>|null} */
   let socket = null;
   let probe = null;
@@ -56,7 +77,8 @@ export function createSession(store, catalog, words) {
 
   async function open(spec) {
     socket?.close();
-    const id = recall();
+    const id = returned ? recall() : null;
+    returned = false;
     if (id) {
       const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
       const wanted = merge(defaultsOf(spec.data?.name ?? catalog.defaults.data.name), spec);
@@ -68,11 +90,17 @@ export function createSession(store, catalog, words) {
   async function create(spec) {
     const post = (body) => getJson("/api/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     let answer = await post(spec);
-    if (answer.status === 422) {
-      const { field, value, allowed } = answer.body.error;
-      notify("warn", "notice.link_invalid", { field: field ?? "?", value: String(value ?? "").slice(0, 40), allowed: allowedText(words(), allowed) });
-      answer = await post({});
+    // one impossible value must not cost the rest of the link: it alone is left out
+    const refused = [];
+    while (answer.status === 422) {
+      const { error } = answer.body;
+      refused.push(error);
+      const shorter = error.field && refused.length < MOST_REFUSED ? without(spec, error.field) : null;
+      spec = shorter && JSON.stringify(shorter) !== JSON.stringify(spec) ? shorter : {};
+      answer = await post(spec);
+      if (Object.keys(spec).length === 0) break;
     }
+    if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
     keep(answer.body.id);
     return connect(answer.body.id);
@@ -87,9 +115,11 @@ export function createSession(store, catalog, words) {
       },
       receive(message) {
         if (message instanceof ArrayBuffer) return receiveBinary(message);
+        const before = store.get().spec;
         store.dispatch(message);
         if (message.type !== "spec") return undefined;
         draft = null;
+        sayLoweredBatch(before, message.spec);
         return keepAddress();
       },
       gone() {
@@ -111,6 +141,13 @@ export function createSession(store, catalog, words) {
     return requestAnimationFrame(() => socket?.seen(message.frame));
   }
 
+  /** Fewer training rows than a batch: the server lowers the batch, and the page says so. */
+  function sayLoweredBatch(before, spec) {
+    if (before && before.data.name === spec.data.name && spec.batch_size < before.batch_size && !waiting.has("batch_size")) {
+      notify("plain", "notice.batch_lowered", { batch: spec.batch_size });
+    }
+  }
+
   // --- the address ---
 
   let written = location.hash.slice(1);
@@ -124,7 +161,7 @@ export function createSession(store, catalog, words) {
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) === written) return;
     const { view, ...spec } = readAddress(location.hash);
-    store.dispatch({ type: "ui", changes: viewOf(view) });
+    store.dispatch({ type: "ui", changes: viewOf(view, catalog.speeds) });
     open(spec);
   });
 
@@ -133,6 +170,7 @@ export function createSession(store, catalog, words) {
   async function send(command) {
     const answer = await (socket?.send(command) ?? { type: "error", code: "disconnected" });
     if (answer.code === "disconnected") notify("warn", "notice.server_gone");
+    else if (answer.type === "ack" && command.type !== "set" && command.type !== "view" && store.get().notice) store.dispatch({ type: "notice", notice: null });
     return answer;
   }
 
@@ -153,13 +191,12 @@ export function createSession(store, catalog, words) {
   async function request(changes, path, value) {
     const answer = await send({ type: "set", changes });
     if (answer.type !== "error") {
-      store.dispatch({ type: "solved", field: path });
-      if (store.get().notice) store.dispatch({ type: "notice", notice: null });
+      if (store.get().notice && store.get().notice.key !== "notice.batch_lowered") store.dispatch({ type: "notice", notice: null });
     } else {
       draft = null;
       if (answer.code === "disconnected") return answer;
       store.dispatch({ type: "problem", field: path, problem: { value: answer.field === path ? answer.value ?? value : value, allowed: answer.allowed } });
-      if (path.startsWith("network")) notify("warn", "notice.refused", { message: answer.message });
+      if (path.startsWith("network")) notify("warn", "notice.refused", { refused: [answer] });
     }
     return answer;
   }

@@ -6,6 +6,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import until
+
 DATA_SETS = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave", "iris", "digits"]
 
 
@@ -154,10 +156,16 @@ def test_a_refused_value_is_explained_and_the_run_goes_on(lab):
 def test_a_link_that_asks_for_the_impossible_is_explained(open_lab):
     lab = open_lab()
     page = lab.page
-    page.goto(lab.url + "/#optimizer.name=magic&optimizer.learning_rate=0.1")
-    expect(page.get_by_role("status").filter(has_text="magic")).to_be_visible()
+    page.goto(
+        lab.url + "/#data.name=xor&data.noise=7&optimizer.name=magic&optimizer.learning_rate=0.1"
+    )
+    notice = page.get_by_role("status").filter(has_text="magic")
+    expect(notice).to_contain_text("Noise = 7")
     lab.ready()
     expect(page.get_by_role("combobox", name="Optimizer")).to_have_value("sgd")
+    expect(page.get_by_role("combobox", name="Data set")).to_have_value("xor")  # the rest is kept
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("status").filter(has_text="magic")).to_contain_text("噪声 = 7")
     lab.errors.clear()  # Chromium itself logs the 422
 
 
@@ -226,3 +234,38 @@ def test_clicks_that_come_faster_than_answers_all_count(lab):
         "(button) => { button.click(); button.click(); button.click(); }"
     )
     expect(lab.page.locator(".neuron")).to_have_count(2 + 7 + 2 + 1)
+
+
+def test_a_new_tab_has_a_run_of_its_own(lab):
+    lab.page.get_by_role("button", name="Step").click()
+    lab.wait_until_step_is(1)
+    with lab.context.expect_page() as opened:
+        lab.page.evaluate("() => { window.open(location.href); }")
+    tab = opened.value
+    until(tab, "document.querySelector('[data-testid=step]')?.dataset.value === '0'")
+
+
+def test_an_accepted_change_clears_old_complaints(lab):
+    page = lab.page
+    lab.set_field("Batch size", "1000")
+    expect(page.get_by_role("alert").filter(has_text="1000")).to_be_visible()
+    lab.set_field("Learning rate", "0.1")
+    expect(page.get_by_role("alert").filter(has_text="1000")).to_be_hidden()
+
+
+def test_a_batch_that_no_longer_fits_is_lowered_and_said(lab):
+    lab.set_field("Samples", "20")
+    lab.set_field("Train share", "10")
+    expect(lab.page.get_by_role("status").filter(has_text="lowered to 2")).to_be_visible()
+
+
+def test_a_choice_of_inputs_that_is_not_complete_is_not_kept(lab):
+    page = lab.page
+    page.get_by_role("button", name="Choose inputs").click()
+    for name in ["x₁", "x₂"]:
+        page.get_by_role("checkbox", name=name, exact=True).uncheck(force=True)
+    expect(page.get_by_role("alert").filter(has_text="at least one")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Choose inputs")).to_be_focused()
+    page.get_by_role("button", name="Choose inputs").click()
+    expect(page.get_by_role("checkbox", name="x₂", exact=True)).to_be_checked()

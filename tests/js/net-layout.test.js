@@ -19,7 +19,7 @@ for (const shape of shapes) {
           assert.ok(neuron.y - neuron.size / 2 >= -0.5, `${neuron.name} starts at ${neuron.y - neuron.size / 2}`);
           assert.ok(neuron.y + neuron.size / 2 <= size.height + 0.5, `${neuron.name} ends at ${neuron.y + neuron.size / 2}`);
           const next = neurons[index + 1];
-          if (next) assert.ok(next.y - next.size / 2 >= neuron.y + neuron.size / 2 + 20, "the bias mark has no room");
+          if (next) assert.ok(next.y - next.size / 2 >= neuron.y + neuron.size / 2 + (neuron.bare ? 1 : 20), "the bias mark has no room");
         }
       }
     });
@@ -35,13 +35,28 @@ for (const shape of shapes) {
     });
 
     test(`columns stand apart from left to right: ${name}`, () => {
-      net.columns.slice(1).forEach(({ x }, index) => assert.ok(x - net.columns[index].x >= (size.phone ? 88 : 120)));
+      net.columns.slice(1).forEach(({ x }, index) => assert.ok(x - net.columns[index].x >= 80));
     });
   }
 }
 
 test("a net that needs more width than there is gets it, to be scrolled", () => {
-  assert.ok(layoutNet({ inputs: 2, layers: Array(9).fill(2), ...room }).width > room.width);
+  assert.ok(layoutNet({ inputs: 2, layers: Array(9).fill(2), ...room, width: 600 }).width > 600);
+});
+
+test("eight hidden layers fit on a desk", () => {
+  assert.equal(layoutNet({ inputs: 2, layers: Array(9).fill(2), ...room }).width, room.width);
+});
+
+test("every output has its picture, however low the room", () => {
+  const { columns } = layoutNet({ inputs: 64, layers: [16, 10], image: true, width: 700, height: 330 });
+  assert.equal(columns[2].neurons.length, 10);
+});
+
+test("words beside the inputs and the outputs have room of their own", () => {
+  const { columns, width } = layoutNet({ inputs: 4, layers: [6, 3], ...room, before: 90, after: 80 });
+  assert.ok(columns[0].x - columns[0].neurons[0].size / 2 >= 90);
+  assert.ok(columns[2].x + columns[2].neurons[0].size / 2 <= width - 80);
 });
 
 test("a positive weight is solid and a negative one dashed", () => {

@@ -49,6 +49,17 @@ export const signLookup = (stops) => {
 export const rampLookup = (from, to) => signLookup([from, to]);
 
 /**
+ * A field in bytes, as it is painted. The net's answer comes as 16-bit numbers, -32767 for -1 to 32767 for +1: its contour
+ * needs them, its colours do not.
+ * @param {Field} field
+ * @returns {Field}
+ */
+export const asBytes = (field) => {
+  const { data, shape } = field;
+  return data instanceof Int16Array ? { data: Uint8Array.from(data, (value) => (value + 32768) >> 8), shape } : field;
+};
+
+/**
  * -1..1 as a byte of the sign scale; what is not a number is zero.
  * @param {number} value
  */

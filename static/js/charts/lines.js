@@ -180,7 +180,7 @@ export const lonePoints = (line) =>
   /** @type {Point[]} */ (line.filter((point, index) => point && !line[index - 1] && !line[index + 1]));
 
 /** Large values as powers of ten: the margin beside the axis is fixed. @param {number} value */
-const valueText = (value) => (Math.abs(value) >= 1e4 ? power(value, /^[125]0*$/.test(String(value)) ? 0 : 1).replace("1×", "") : tickText(value));
+const valueText = (value) => (Math.abs(value) >= 1e4 ? power(value, 0).replace(/^1×/, "") : tickText(value));
 
 /** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof lineScales>} scales @param {ChartOptions} options */
 const drawGrid = (context, { x, y, plot, isLog }, options) => {

@@ -8,39 +8,47 @@ const BELOW = 24; // the bias mark under a neuron
 const ABOVE = 16; // the neuron's number over it
 const GAP = 6;
 
+const BARE = 16; // the smallest picture of a column that leaves out its biases
+
 export const SIZES = {
-  desk: { largest: 72, smallest: 34, output: 92, image: 112, pitch: 132, margin: 16, ports: 8 },
-  phone: { largest: 44, smallest: 30, output: 56, image: 72, pitch: 92, margin: 6, ports: 6 },
+  desk: { largest: 72, smallest: 34, output: 92, image: 112, pitch: 132, margin: 12, ports: 8 },
+  narrow: { largest: 46, smallest: 30, output: 56, image: 72, pitch: 82, margin: 6, ports: 6 }, // phones, and nets with many layers
 };
 
 /**
- * @typedef {{column: number, index: number, x: number, y: number, size: number, name: string}} Neuron  x, y: the centre
+ * @typedef {{column: number, index: number, x: number, y: number, size: number, name: string, bare: boolean}} Neuron  x, y: the centre
  * @typedef {{layer: number, from: number, to: number, d: string, middle: [number, number]}} Edge
  *
- * @param {{inputs: number, layers: number[], image?: boolean, width: number, height: number, phone?: boolean}} net
- *   `layers` are units, the output last; with `image` the inputs are one picture
- * @returns {{width: number, pitch: number, columns: {x: number, neurons: Neuron[], more: number, moreY: number}[], edges: Edge[], size: number, numbered: boolean}}
+ * @param {{inputs: number, layers: number[], image?: boolean, width: number, height: number, phone?: boolean, before?: number, after?: number}} net
+ *   `layers` are units, the output last; with `image` the inputs are one picture; `before` and `after` are the widths of the
+ *   words left of the inputs and right of the outputs
+ * @returns {{width: number, pitch: number, narrow: boolean, columns: {x: number, neurons: Neuron[], more: number, moreY: number}[], edges: Edge[], size: number, numbered: boolean}}
  */
-export function layoutNet({ inputs, layers, image = false, width, height, phone = false }) {
-  const sizes = phone ? SIZES.phone : SIZES.desk;
+export function layoutNet({ inputs, layers, image = false, width, height, phone = false, before = 0, after = 0 }) {
   const counts = [image ? 1 : inputs, ...layers];
+  const narrow = phone || width - before - after < counts.length * SIZES.desk.pitch;
+  const sizes = narrow ? SIZES.narrow : SIZES.desk;
   const fits = Math.max(1, Math.floor(height / (sizes.smallest + BELOW + GAP)));
-  // the last place of a column that overflows says how many more there are
-  const shown = counts.map((count) => (count <= fits ? count : Math.max(1, fits - 1)));
-  const tallest = Math.max(...shown.map((count, index) => (counts[index] > count ? count + 1 : count)));
+  // every output has its picture, at worst a small one without its bias; of a hidden layer the last place says how many more there are
+  const bare = counts.map((count, column) => column === counts.length - 1 && count > fits);
+  const shown = counts.map((count, column) => (count <= fits || bare[column] ? count : Math.max(1, fits - 1)));
+  const tallest = Math.max(...shown.map((count, column) => (bare[column] ? 1 : counts[column] > count ? count + 1 : count)));
   const size = Math.max(sizes.smallest, Math.min(sizes.largest, Math.floor(height / tallest) - BELOW - ABOVE - GAP));
   const numbered = height / tallest >= size + BELOW + ABOVE;
 
-  const total = Math.max(width, counts.length * sizes.pitch);
-  const pitchX = (total - 2 * sizes.margin) / counts.length;
+  const total = Math.max(width, counts.length * sizes.pitch + before + after);
+  const pitchX = (total - 2 * sizes.margin - before - after) / counts.length;
   const columns = counts.map((count, column) => {
-    const x = sizes.margin + pitchX * (column + 0.5);
+    const x = sizes.margin + before + pitchX * (column + 0.5);
     const places = shown[column] + (count > shown[column] ? 1 : 0);
-    const own = column === counts.length - 1 && count === 1 ? Math.min(sizes.output, height - BELOW - ABOVE) : column === 0 && image ? sizes.image : size;
-    const pitchY = Math.min(height / places, own + BELOW + ABOVE + (places > 3 ? 46 : 84));
-    const top = (height - pitchY * places) / 2 + (pitchY - BELOW + (numbered ? ABOVE : 0)) / 2;
+    const lone = column === counts.length - 1 && count === 1;
+    const own = bare[column] ? Math.max(BARE, Math.min(sizes.smallest, Math.floor(height / count) - 4))
+      : lone ? Math.min(sizes.output, height - BELOW - ABOVE) : column === 0 && image ? sizes.image : size;
+    const around = bare[column] ? 4 : BELOW + ABOVE + (places > 3 ? 46 : 84);
+    const pitchY = Math.min(height / places, own + around);
+    const top = (height - pitchY * places) / 2 + (bare[column] ? pitchY : pitchY - BELOW + (numbered ? ABOVE : 0)) / 2;
     const neurons = Array.from({ length: shown[column] }, (_, index) => ({
-      column, index, x, y: top + index * pitchY, size: own, name: `${column}.${index + 1}`,
+      column, index, x, y: top + index * pitchY, size: own, name: `${column}.${index + 1}`, bare: bare[column],
     }));
     return { x, neurons, more: count - shown[column], moreY: top + shown[column] * pitchY };
   });
@@ -62,7 +70,7 @@ export function layoutNet({ inputs, layers, image = false, width, height, phone 
       }
     }
   }
-  return { width: total, pitch: pitchX, columns, edges, size, numbered };
+  return { width: total, pitch: pitchX, narrow, columns, edges, size, numbered };
 }
 
 /** Edges end side by side, `apart` pixels from one another where the neuron's side has the room. */
@@ -94,7 +102,7 @@ export function edgeStroke(value, factor = 1) {
 export function placeCard([x, y], card, neurons, stage, away = 34) {
   const places = [];
   for (const distance of [away, away + 40, away + 80]) {
-    for (const [dx, dy] of [[-1, 1], [1, 1], [-1, -1], [1, -1], [0, 1], [0, -1], [1, 0], [-1, 0]]) {
+    for (const [dx, dy] of [[-1, 0], [1, 0], [-1, 1], [1, 1], [-1, -1], [1, -1], [0, 1], [0, -1]]) {
       const left = x + dx * distance - (dx < 0 ? card.width : dx === 0 ? card.width / 2 : 0);
       const top = y + dy * distance - (dy < 0 ? card.height : dy === 0 ? card.height / 2 : 0);
       const inside = { left: Math.max(4, Math.min(stage.width - card.width - 4, left)), top: Math.max(4, Math.min(stage.height - card.height - 4, top)) };

@@ -5,7 +5,7 @@
  */
 import { smallCurve } from "./curve.js";
 import { classColors } from "./marks.js";
-import { fieldImage, grayImage, rampLookup, rgb, signByte, signLookup, signMatrix } from "./field.js";
+import { asBytes, fieldImage, grayImage, rampLookup, rgb, signByte, signLookup, signMatrix } from "./field.js";
 
 const PIXELS = 64;
 const SIDE = 8;
@@ -31,7 +31,7 @@ export function drawNeuron(canvas, { frame, data, layer, index, last, width, hei
     const picture = layer < 0 ? data.pictures.inputs : layer === last ? frame.pictures.output : frame.pictures.layers[layer];
     if (!picture) return undefined;
     const [rows, columns] = picture.shape.slice(-2);
-    return fieldImage(canvas, picture.data, [rows, columns], { lookup, offset: layer === last ? 0 : index * rows * columns });
+    return fieldImage(canvas, asBytes(picture).data, [rows, columns], { lookup, offset: layer === last ? 0 : index * rows * columns });
   }
   if (data.dimensions === 1) {
     const curve = layer < 0 ? data.curves.inputs : layer === last ? frame.curves.output : frame.curves.layers[layer];

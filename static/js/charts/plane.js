@@ -7,7 +7,7 @@
 import { drawAxes, isCompact, plotRectangle } from "./axes.js";
 import { pixelRatio, prepare, scratch } from "./canvas.js";
 import { classBorders, contourLines, strokeLines } from "./contour.js";
-import { drawClassField, drawField, rgb, signLookup } from "./field.js";
+import { asBytes, drawClassField, drawField, rgb, signLookup } from "./field.js";
 import { classColors, drawMark, markOf, markRadius } from "./marks.js";
 import { linear } from "./scale.js";
 
@@ -20,7 +20,7 @@ import { linear } from "./scale.js";
  * @property {string[]} [axes] names, horizontal then vertical
  * @property {string} [task] "binary", "multiclass" or "regression"
  * @property {number} [classes]
- * @property {Numbers|null} [field] bytes [h, w] on the sign scale
+ * @property {Numbers|null} [field] bytes or 16-bit numbers [h, w] on the sign scale
  * @property {Numbers|null} [classField] bytes [K, h, w]
  * @property {Numbers|null} [points] [N, 2]
  * @property {Numbers|null} [targets] [N]
@@ -111,8 +111,8 @@ const drawAnswer = (context, { field, classField, contour = true }, { plot }, op
     drawClassField(context, classField, ...place, { colors: palette, zero, alpha: FIELD_ALPHA });
     if (contour) strokeLines(context, classBorders(classField.data, classField.shape), classField.shape.slice(1), place, line);
   } else if (field) {
-    drawField(context, field, ...place, { lookup: signLookup(colors.sign), alpha: FIELD_ALPHA });
-    if (contour) strokeLines(context, contourLines(field.data, field.shape, ZERO_LEVEL), field.shape, place, line);
+    drawField(context, asBytes(field), ...place, { lookup: signLookup(colors.sign), alpha: FIELD_ALPHA });
+    if (contour) strokeLines(context, contourLines(field.data, field.shape, field.data instanceof Int16Array ? 0 : ZERO_LEVEL), field.shape, place, line);
   }
 };
 

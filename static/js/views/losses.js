@@ -69,7 +69,25 @@ function chart(context) {
     const here = cursor === null ? test.length - 1 : test.findIndex(([step]) => step >= cursor);
     at(test[Math.max(0, Math.min(test.length - 1, (here < 0 ? test.length - 1 : here) + (event.key === "ArrowRight" ? 1 : -1)))][0]);
   });
-  return h("div", { class: "chart" }, canvas, reading);
+  return h("div", { class: "chart" }, canvas, reading, table(context));
+}
+
+const MOST_ROWS = 20;
+
+/** The curves for ears: up to twenty points, written when the run stands still. */
+function table(context) {
+  const { t, store } = context;
+  const body = h("tbody", {});
+  const head = (words) => h("th", { scope: "col" }, words);
+  const write = () => {
+    const { losses, status } = store.get();
+    if (status.state === "playing") return;
+    const every = Math.max(1, Math.ceil(losses.test.length / MOST_ROWS));
+    const rows = losses.test.map(([step, test], index) => [step, losses.train[index]?.[1], test]).filter((_, index, all) => index % every === 0 || index === all.length - 1);
+    body.replaceChildren(...rows.map(([step, train, test]) => h("tr", {}, h("th", { scope: "row" }, integer(step)), h("td", {}, lossText(train)), h("td", {}, lossText(test)))));
+  };
+  context.select((state) => `${state.status.state} ${state.losses.test.length}`, write);
+  return h("table", { class: "visually-hidden" }, h("caption", {}, t("losses.table")), h("thead", {}, h("tr", {}, head(t("transport.step_count")), head(t("losses.train")), head(t("losses.test")))), body);
 }
 
 function key(context) {

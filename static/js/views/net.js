@@ -7,7 +7,7 @@ import { drawNeuron } from "../charts/neuron.js";
 import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
 import { h, icon, s, setAttribute, setText } from "../dom.js";
 import { segmented, selectField } from "../fields.js";
-import { signed } from "../format.js";
+import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { INPUTS_PANEL, createInputsPanel } from "../net-inputs.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
@@ -35,15 +35,17 @@ export function netView(context) {
     const phone = innerWidth < PHONE;
     part.dispose();
     part = context.scope();
-    net = buildNet(part, spec, data, { width: scroller.clientWidth, height: stageHeight(spec, data, phone), phone });
+    const width = scroller.clientWidth;
+    const compact = phone || isNarrow(context, spec, data, width);
+    net = buildNet(part, spec, data, { width, height: stageHeight(spec, data, phone, compact), phone, compact });
     card.hide();
     stage.style.width = `${net.layout.width}px`;
     stage.replaceChildren(net.headers, net.picture, card.element);
     if (focused) /** @type {any} */ (stage.querySelector(focused))?.focus();
     update();
   };
-  const stageHeight = (spec, data, phone) => {
-    if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(phone));
+  const stageHeight = (spec, data, phone, compact) => {
+    if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact));
     const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length));
     return most * (most <= 4 ? 76 : most <= 6 ? 70 : 62) + 10;
   };
@@ -70,7 +72,27 @@ export function netView(context) {
   return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { hidden: true, id: "net-keys" }, t("net.keys")));
 }
 
-const headerHeight = (phone) => (phone ? 96 : 66);
+/** Two rows of controls where columns are narrow. */
+const headerHeight = (compact) => (compact ? 96 : 66);
+
+/** The words beside the first and the last column, which need room of their own on a desk; a phone has them above. */
+function sideWords({ label, classLabel }, spec, data) {
+  const features = data.inputs.length === 64 ? [] : spec.data.features.map((name) => label("features", name));
+  const outputs = spec.network.layers[spec.network.layers.length - 1].units;
+  const classes = outputs > 1 ? Array.from({ length: outputs }, (_, index) => classLabel(spec.data.name, index)) : [];
+  return { before: widest(features), after: widest(classes) };
+}
+
+let ruler = null;
+function widest(words) {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  ruler.font = `13px ${getComputedStyle(document.body).fontFamily}`;
+  return Math.ceil(Math.max(0, ...words.map((word) => ruler.measureText(word).width + 14)));
+}
+
+function isNarrow(context, spec, data, width) {
+  return layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.inputs.length === 64, width, height: 400, ...sideWords(context, spec, data) }).narrow;
+}
 
 /** Hover, focus, tap and arrow keys over the net: all name a place and nothing else. */
 function listen(context, stage, net) {
@@ -105,13 +127,16 @@ function listen(context, stage, net) {
   });
 }
 
+/** Two decimals, and a power of ten where they would say nothing. */
+const smallSigned = (value) => (value !== 0 && Math.abs(value) < 0.01 ? (value > 0 ? "+" : "") + power(value, 0) : signed(value, 2));
+
 /** Layer headers, edges, neurons for one shape of net in one room. */
-function buildNet(context, spec, data, { width, height, phone }) {
+function buildNet(context, spec, data, { width, height, phone, compact }) {
   const { t } = context;
   const layers = spec.network.layers;
   const last = layers.length - 1;
   const image = data.inputs.length === 64;
-  const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone });
+  const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone, ...(phone ? {} : sideWords(context, spec, data)) });
   const names = createNames(context, spec);
   const colors = context.colors();
   const factors = layers.map((_, layer) => (phone ? 0.8 : 1) * crowding(layout.columns[layer].neurons.length * layout.columns[layer + 1].neurons.length));
@@ -134,18 +159,18 @@ function buildNet(context, spec, data, { width, height, phone }) {
     const several = at - 1 === last && layers[last].units > 1;
     if (at > 0 && at - 1 < last && !layout.numbered) return null;
     if (image && at === 0) return null;
-    const beside = several || (at === 0 && !phone);
+    const beside = !phone && (several || at === 0);
     const variable = (at === 0 && /^(x|sin)/.test(spec.data.features[neuron.index] ?? "")) || name === "ŷ";
-    const element = h("span", { class: `neuron-label${variable ? " variable" : ""}${several ? " after" : beside ? " before" : " above"}`, "aria-hidden": "true" }, name);
+    const element = h("span", { class: `neuron-label${variable ? " variable" : ""}${beside ? (several ? " after" : " before") : " above"}`, "aria-hidden": "true" }, name);
     const top = beside ? neuron.y : neuron.y - neuron.size / 2 - 9;
-    Object.assign(element.style, several ? { left: `${neuron.x + neuron.size / 2 + 6}px`, top: `${top}px` }
+    Object.assign(element.style, beside && several ? { left: `${neuron.x + neuron.size / 2 + 6}px`, top: `${top}px` }
       : beside ? { right: `${layout.width - neuron.x + neuron.size / 2 + 8}px`, top: `${top}px` }
         : { left: `${neuron.x - neuron.size / 2}px`, top: `${top}px` });
     return element;
   }
 
   // --- biases ---
-  const biases = neurons.filter(({ at }) => at > 0).map(({ x, y, size, place }) => {
+  const biases = neurons.filter(({ at, bare }) => at > 0 && !bare).map(({ x, y, size, place }) => {
     const value = h("span", { class: "bias-value" });
     const stub = h("span", { class: "bias-stub" });
     const element = h("button", { type: "button", class: "bias", tabindex: -1, "data-place": attribute({ ...place, kind: "bias" }), "aria-label": `${t("net.bias")} ${names.neuron(place.layer, place.index)}` },
@@ -184,7 +209,7 @@ function buildNet(context, spec, data, { width, height, phone }) {
   function callout() {
     const column = layout.columns[last] ?? layout.columns[0];
     const lowest = column.neurons[column.neurons.length - 1];
-    if (phone || last === 0 || column.more > 0 || height - lowest.y - lowest.size / 2 < 110) return null;
+    if (phone || last === 0 || column.more > 0 || layers[last].units > 1 || height - lowest.y - lowest.size / 2 < 110) return null;
     const words = t(image ? "net.callout_digits" : data.dimensions === 1 ? "net.callout_curve" : data.dimensions === 2 ? "net.callout" : "net.callout_values");
     const element = h("p", { class: "callout hint" }, words);
     Object.assign(element.style, { left: `${Math.min(layout.width - 200, lowest.x - 20)}px`, top: `${Math.min(height - 44, lowest.y + lowest.size / 2 + 62)}px` });
@@ -192,14 +217,17 @@ function buildNet(context, spec, data, { width, height, phone }) {
   }
 
   let previous = { place: null };
+  let reference = 0;
   return {
     layout, names, picture,
-    headers: headers(context, spec, layout, phone),
+    headers: headers(context, spec, layout, compact),
     /** A frame of an older net may still be on its way. */
     fits: (frame) => layers.every((layer, index) => layerParameter(frame, index, "bias")?.data.length === layer.units),
 
     update(frame, ui) {
-      const scale = ui.edges === "gradient" ? 2.5 / (largest(frame.gradients) || 1) : 1;
+      // gradients have no common size: the widest line is the largest of them, let down slowly so that widths do not flicker
+      if (ui.edges === "gradient") reference = Math.max(largest(frame.gradients), reference * 0.97);
+      const scale = ui.edges === "gradient" ? 2.5 / (reference || 1) : 1;
       const read = ui.edges === "gradient" ? layerGradient : layerParameter;
       for (const edge of edges) {
         const array = read(frame, edge.layer, "weight");
@@ -212,8 +240,9 @@ function buildNet(context, spec, data, { width, height, phone }) {
       for (const bias of biases) {
         const numbers = readParameter(frame, { ...bias.place, kind: "bias" });
         const value = ui.edges === "gradient" ? numbers.gradient : numbers.value;
-        setText(bias.value, signed(value, 2));
-        setAttribute(bias.element, "data-sign", value < 0 ? "neg" : value > 0 ? "pos" : "zero");
+        const text = ui.edges === "gradient" ? smallSigned(value) : signed(value, 2);
+        setText(bias.value, text);
+        setAttribute(bias.element, "data-sign", text.startsWith("+") ? "pos" : text.startsWith("−") ? "neg" : "zero");
         bias.stub.style.width = `${Math.min(9, 1.3 + 3.1 * Math.abs(value * scale)).toFixed(1)}px`;
       }
       for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
@@ -233,7 +262,7 @@ function buildNet(context, spec, data, { width, height, phone }) {
       if (phone) return;
       const box = { width: element.offsetWidth, height: element.offsetHeight };
       const spot = placeCard([x, y], box, neurons, { width: layout.width, height }, place.kind === "weight" ? 30 : 44);
-      element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(phone))}px)`;
+      element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(compact))}px)`;
       const ends = { x: Math.max(spot.left, Math.min(spot.left + box.width, x)), y: Math.max(spot.top, Math.min(spot.top + box.height, y)) };
       const [line, dot] = [...front.children].slice(rings.length);
       for (const [name, value] of Object.entries({ x1: x, y1: y, x2: ends.x, y2: ends.y })) setAttribute(line, name, value);
@@ -265,8 +294,9 @@ function buildNet(context, spec, data, { width, height, phone }) {
     if (samePlace(place, previous.place)) return;
     previous = { place };
     chosen = place?.kind === "weight" ? edges.find((edge) => place.layer === edge.layer && place.index === edge.to && place.from === edge.from) ?? null : null;
-    setAttribute(front, "data-shown", Boolean(chosen));
+    setAttribute(front, "data-shown", Boolean(chosen) || (Boolean(place) && !phone));
     setAttribute(front, "data-leader", !phone);
+    setAttribute(front, "data-ring", Boolean(chosen));
     if (chosen) {
       for (const path of rings) setAttribute(path, "d", chosen.d);
       ring({ sign: chosen.line.getAttribute("class").replace("edge ", ""), width: Number(chosen.line.getAttribute("stroke-width")), dash: chosen.line.getAttribute("stroke-dasharray") });
@@ -282,21 +312,21 @@ function buildNet(context, spec, data, { width, height, phone }) {
 }
 
 /** Over each column: what it is, how many neurons, which activation. */
-function headers(context, spec, layout, phone) {
+function headers(context, spec, layout, compact) {
   const { t } = context;
   const layers = spec.network.layers;
   const last = layers.length - 1;
   const box = h("div", { class: "net-heads" });
-  box.style.height = `${headerHeight(phone)}px`;
+  box.style.height = `${headerHeight(compact)}px`;
   layout.columns.forEach((column, at) => {
     const image = spec.data.features[0] === "pixels";
     const title = at === 0 ? t("net.inputs") : at - 1 === last ? t("net.output") : t("net.layer", { number: at });
     const count = at === 0 ? (image ? t("net.pixels") : t("net.features", { count: spec.data.features.length })) : t("net.neurons", { count: layers[at - 1].units });
     const controls = h("div", { class: "net-controls" });
-    if (at === 0 && context.dataset(spec.data.name).features.choices.length > 1) controls.append(h("button", { type: "button", class: "button dense", popovertarget: INPUTS_PANEL, "data-keep": "choose-inputs", "aria-label": t("net.choose_inputs"), title: t("net.choose_inputs") }, t(phone ? "net.choose" : "net.choose_inputs")));
+    if (at === 0 && context.dataset(spec.data.name).features.choices.length > 1) controls.append(h("button", { type: "button", class: "button dense", popovertarget: INPUTS_PANEL, "data-keep": "choose-inputs", "aria-label": t("net.choose_inputs"), title: t("net.choose_inputs") }, t(compact ? "net.choose" : "net.choose_inputs")));
     if (at > 0 && at - 1 < last) controls.append(neuronButton(-1, at, layers[at - 1].units), neuronButton(1, at, layers[at - 1].units));
     if (at > 0) controls.append(activation(at));
-    const head = h("div", { class: `net-head${layout.pitch < 160 ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
+    const head = h("div", { class: `net-head${compact ? " compact" : layout.pitch < 160 ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
     head.style.left = `${column.x}px`;
     box.append(head);
   });

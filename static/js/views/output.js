@@ -129,6 +129,7 @@ function samplePicture(context, body) {
   const name = h("p", { class: "sample-name" });
   const truth = h("p", { class: "sample-truth" });
   const features = h("dl", { class: "sample-features" });
+  const standardized = h("p", { class: "hint" }, t("output.standardized"));
   const bars = h("ul", { class: "bars" });
   const leaf = (step, words, shape) => h("button", { type: "button", class: "button dense icon", "aria-label": words, title: words, onclick: () => {
     const { data, frame } = store.get();
@@ -137,7 +138,7 @@ function samplePicture(context, body) {
   body.replaceChildren(
     h("div", { class: "sample" },
       h("div", { class: "sample-head" }, leaf(-1, t("output.previous"), "left"), name, leaf(1, t("output.next"), "right")),
-      h("div", { class: "sample-body" }, image, h("div", {}, truth, features))),
+      h("div", { class: "sample-body" }, image, h("div", {}, truth, features, standardized))),
     bars);
   let built = "";
   return {
@@ -155,8 +156,12 @@ function samplePicture(context, body) {
       setText(truth, `${t("output.truth", { name: classNames[probe.target] })} · ${t("output.answer", { name: classNames[answer] ?? "–" })}`);
       setAttribute(truth, "data-right", answer === probe.target);
       image.hidden = !pixels;
+      standardized.hidden = pixels;
+      const weights = pixels && place?.kind === "neuron" && place.layer === 0;
+      // one subject at a time: a neuron's weights are not this sample's
+      for (const part of [truth, bars, name]) part.classList.toggle("away", weights);
       if (pixels) {
-        if (place?.kind === "neuron" && place.layer === 0) {
+        if (weights) {
           const weight = frame.parameters["layers.0.weight"];
           signMatrix(image, weight.data, [SIDE, SIDE], { lookup: signLookup(colors.sign), offset: place.index, stride: weight.shape[1] });
         } else grayImage(image, activations.input.data, [SIDE, SIDE], { lookup: rampLookup(rgb(colors.ground), rgb(colors.ink)) });

@@ -2,6 +2,7 @@
 /** Play, step, reset, speed; what is going on in one sentence; how far the run is. */
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { decimal, integer } from "../format.js";
+import { allowedText } from "../fields.js";
 import { groups, readOut } from "../read-out.js";
 
 /** @param {any} context */
@@ -20,8 +21,13 @@ export function transportView(context) {
   });
   const button = (name, onclick) =>
     h("button", { type: "button", class: "button round icon", "aria-label": t(`transport.${name}`), title: t(`transport.${name}_hint`), "data-keep": name, onclick }, icon(name));
+  const step = button("step", context.step);
+  context.select((state) => state.status.state === "diverged", (diverged) => {
+    setAttribute(step, "aria-disabled", diverged);
+    setAttribute(step, "title", t(diverged ? "transport.diverged_hint" : "transport.step_hint"));
+  });
 
-  const perSecond = (count) => t(innerWidth < 760 ? "transport.speed_short" : count === 1 ? "transport.speed_one" : "transport.speed_steps", { count: integer(count) });
+  const perSecond = (count) => t(innerWidth < 760 ? "transport.speed_short" : Math.round(count) === 1 ? "transport.speed_one" : "transport.speed_steps", { count: integer(count) });
   const speed = h("select", { class: "select", "aria-label": t("transport.speed"), "data-keep": "speed", onchange: () => context.setSpeed(speed.value === "max" ? null : Number(speed.value)) },
     catalog.speeds.map((value) =>
       h("option", { value: value ?? "max" }, value === null ? t("transport.speed_max") : perSecond(value))));
@@ -31,7 +37,7 @@ export function transportView(context) {
 
   return h("section", { class: "transport", "data-view": "transport", "aria-label": t("transport.label") },
     h("div", { class: "transport-buttons" },
-      button("reset", context.reset), play, button("step", context.step),
+      button("reset", context.reset), play, step,
       h("span", { class: "speed" }, h("span", { class: "hint", "aria-hidden": "true" }, t("transport.speed")), speed)),
     noticeLine(context),
     h("dl", { class: "counts" },
@@ -55,12 +61,23 @@ export function transportView(context) {
         if (!spec) show("plain", t("notice.loading"));
         else if (state.connection === "lost") show("warn", t("notice.reconnecting"));
         else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
-        else if (notice) show(notice.kind, t(notice.key, notice.params), [dismiss]);
-        else if (status.state === "playing") show("plain", state.rate?.perSecond ? t("notice.training", { rate: integer(Number(state.rate.perSecond.toPrecision(2))) }) : "");
+        else if (notice) show(notice.kind, noticeText(notice), [dismiss]);
+        else if (status.state === "playing") show("plain", state.rate?.perSecond ? t("notice.training", { rate: perSecond(Number(state.rate.perSecond.toPrecision(2))) }) : "");
         else if (state.frame?.step) show("plain", t(matchMedia("(hover: none)").matches ? "notice.paused_touch" : "notice.paused"));
         else if (state.data) show("plain", t("notice.ready", { data: context.label("datasets", spec.data.name), rows: state.data.trainRows, batch: spec.batch_size }));
       });
     return box;
+  }
+
+  /** What was refused is put into words when it is shown: the language may have changed since. */
+  function noticeText({ key, params }) {
+    const { refused, ...plain } = params;
+    if (!refused) return t(key, plain);
+    const reasons = refused.map(({ field, value, allowed }) => {
+      const name = context.label("fields", (field ?? "").replace(/\[\d+\]/g, "").split(".").pop() ?? "");
+      return t("field.refused", { field: name, value: String(value ?? "–").slice(0, 40), allowed: allowedText(t, allowed) });
+    });
+    return t(key, { refused: reasons.join(" ") });
   }
 
   function divergedText({ overflow }) {
@@ -74,11 +91,17 @@ export function transportView(context) {
     return t("notice.diverged", { step: integer(overflow.step), what });
   }
 
-  function divergedActions({ status, spec }) {
-    const rate = Number((spec.optimizer.learning_rate / 10).toPrecision(3));
+  /** The rate that failed is not offered again: a tenth of it, or the smaller one that the reader has set meanwhile. */
+  function divergedActions({ status, spec, divergedRate }) {
+    const current = spec.optimizer.learning_rate;
+    const rate = divergedRate !== null && current < divergedRate ? current : Number((current / 10).toPrecision(3));
+    const action = (words, act) => h("button", { type: "button", class: "button dense", onclick: () => {
+      play.focus(); // this button is about to go
+      act();
+    } }, words);
     return [
-      h("button", { type: "button", class: "button dense", onclick: context.rewind }, t("notice.rewind", { step: integer(status.rewind_to ?? 0) })),
-      h("button", { type: "button", class: "button dense", onclick: () => context.tryRate(rate) }, t("notice.try_rate", { rate })),
+      action(t("notice.rewind", { step: integer(status.rewind_to ?? 0) }), context.rewind),
+      action(t("notice.try_rate", { rate }), () => context.tryRate(rate)),
     ];
   }
 }
