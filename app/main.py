@@ -8,7 +8,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import __version__, server
-from app.routes import answers, catalog, conformance, health, pages, security, sessions, static, stream
+from app.routes import (
+    answers,
+    catalog,
+    conformance,
+    health,
+    pages,
+    security,
+    sessions,
+    static,
+    stream,
+)
 from app.runner import Runner
 from app.settings import Settings
 
