@@ -106,7 +106,7 @@ class Spec:
             ),
             clipping=parse_named(CLIPPINGS, given.get("clipping", {}), "clipping", "none"),
             batch_size=batch_size_field(data).check(
-                given.get("batch_size", min(data.batch_size, data.train_rows)), "batch_size"
+                given.get("batch_size", _usual_batch_size(data)), "batch_size"
             ),
         )
 
@@ -144,12 +144,23 @@ class Spec:
         if data.task != self.data.task and "loss" not in changes:
             new["loss"] = data.loss
         network = mapping(changes.get("network", {}), "network")
+        loss = _parse_loss(new["loss"], data)
+        moved = data.name != self.data.name
         if "layers" not in network:
-            layers = self._fitting_layers(data, _parse_loss(new["loss"], data))
+            untouched = moved and self.network == self._usual_network()
+            layers = _usual_layers(data, loss) if untouched else self._fitting_layers(data, loss)
             new["network"] = {"layers": layers, **network}
         if "batch_size" not in changes:
-            new["batch_size"] = min(self.batch_size, data.train_rows)
+            untouched = moved and self.batch_size == _usual_batch_size(self.data)
+            new["batch_size"] = min(
+                _usual_batch_size(data) if untouched else self.batch_size, data.train_rows
+            )
         return Spec.parse(new)
+
+    def _usual_network(self) -> NetworkSpec:
+        """The net one gets with this data set and this loss when one asks for no other."""
+        loss = LOSSES[self.loss]()
+        return _parse_network({"layers": _usual_layers(self.data, loss)}, self.data, loss)
 
     def _fitting_layers(self, data: Source, loss: Loss) -> list[dict[str, Any]]:
         """The layers of now with an output that suits `data` and `loss`."""
@@ -176,6 +187,20 @@ def batch_size_field(data: Source) -> Number:
     return Number(1, data.train_rows, False, False, "integer")
 
 
+def _usual_batch_size(data: Source) -> int:
+    return min(data.batch_size, data.train_rows)
+
+
+def _usual_layers(data: Source, loss: Loss) -> list[dict[str, Any]]:
+    hidden = [{"units": n, "activation": data.hidden_activation} for n in data.hidden]
+    return [*hidden, _ending(data, loss)]
+
+
+def _ending(data: Source, loss: Loss) -> dict[str, Any]:
+    """What the output layer is unless it says otherwise."""
+    return {"units": data.outputs, "activation": loss.default_output_activation(data.task)}
+
+
 def _parse_loss(name: Any, data: Source) -> Loss:
     fitting = tuple(key for key, loss in LOSSES.items() if data.task in loss.tasks)
     return LOSSES[Choice(fitting).check(name, "loss")]()
@@ -184,11 +209,9 @@ def _parse_loss(name: Any, data: Source) -> Loss:
 def _parse_network(given: Any, data: Source, loss: Loss) -> NetworkSpec:
     given = mapping(given, "network")
     known(given, ["layers"], "network")
-    ending = {"units": data.outputs, "activation": loss.default_output_activation(data.task)}
-    layers = given.get("layers")
+    ending, layers = _ending(data, loss), given.get("layers")
     if layers is None:
-        hidden = [{"units": n, "activation": data.hidden_activation} for n in data.hidden]
-        layers = [*hidden, ending]
+        layers = _usual_layers(data, loss)
     count = {"type": "array", "minimum": 1, "maximum": MAX_LAYERS}
     if not isinstance(layers, list | tuple):
         raise SpecError("network.layers", layers, count, "must be a list of layers")

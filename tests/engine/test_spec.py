@@ -178,6 +178,17 @@ def test_other_data_bring_their_own_output_layer_and_loss_and_keep_the_hidden_la
     assert spec["data"]["samples"] == 150
 
 
+@pytest.mark.parametrize("name", DATASETS)
+def test_an_untouched_net_becomes_the_usual_one_of_the_new_data(name: str) -> None:
+    assert merged({}, {"data": {"name": name}}) == Spec.parse({"data": {"name": name}}).to_json()
+
+
+def test_what_somebody_has_changed_is_kept_with_other_data() -> None:
+    net = merged({"network": {"layers": [{"units": 5}, {}]}}, {"data": {"name": "spiral"}})
+    assert [layer["units"] for layer in net["network"]["layers"]] == [5, 1]
+    assert merged({"batch_size": 7}, {"data": {"name": "digits"}})["batch_size"] == 7
+
+
 def test_back_to_two_classes_the_output_is_one_tanh_again() -> None:
     spec = merged({"data": {"name": "iris"}}, {"data": {"name": "circle"}})
     assert spec["loss"] == "mse"
