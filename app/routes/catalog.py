@@ -12,6 +12,7 @@ from app.routes.answers import text
 from app.routes.pages import LANGUAGES
 from app.routes.static import StaticFiles
 from engine import datasets, spec
+from engine.clipping import CLIPPINGS
 from engine.fields import describe, kinds
 from engine.initializers import INITIALIZERS
 from engine.layers import ACTIVATIONS
@@ -50,6 +51,8 @@ class Catalog:
                 for name, loss in LOSSES.items()
             ],
             "optimizers": self._rows("optimizers", OPTIMIZERS, fields=True),
+            "schedules": self._rows("schedules", spec.SESSION_SCHEDULES, fields=True),
+            "clippings": self._rows("clippings", CLIPPINGS, fields=True),
             "regularizations": self._rows("regularizations", REGULARIZERS, fields=True),
             "fields": self._fields(),
             "speeds": list(SPEEDS),

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
 from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
-from engine.spec import MAX_LAYERS, LinearSpec, Settings
+from engine.spec import MAX_LAYERS, SESSION_SCHEDULES, LinearSpec, Settings
 
 Schema = dict[str, Any]
 
@@ -26,6 +27,8 @@ def spec_schema() -> Schema:
         },
         "loss": {"enum": list(LOSSES)},
         "optimizer": _menu(OPTIMIZERS),
+        "schedule": _menu(SESSION_SCHEDULES),
+        "clipping": _menu(CLIPPINGS),
         "regularization": _menu(REGULARIZERS),
         "batch_size": {"type": "integer", "minimum": 1},
     }

@@ -8,13 +8,14 @@ import pytest
 from app.routes.catalog import Catalog, preview
 from app.routes.pages import LANGUAGES
 from app.routes.static import folder
+from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
 from engine.initializers import INITIALIZERS
 from engine.layers import ACTIVATIONS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
-from engine.spec import Spec
+from engine.spec import SESSION_SCHEDULES, Spec
 
 WORDS = {
     name: json.loads((folder("static") / "locales" / f"{name}.json").read_text("utf-8"))
@@ -50,6 +51,8 @@ def test_a_missing_name_is_said_and_does_not_break_the_page() -> None:
         ("initializers", INITIALIZERS),
         ("losses", LOSSES),
         ("optimizers", OPTIMIZERS),
+        ("schedules", SESSION_SCHEDULES),
+        ("clippings", CLIPPINGS),
         ("regularizations", REGULARIZERS),
     ],
 )

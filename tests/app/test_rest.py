@@ -157,7 +157,8 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     create = api["paths"]["/api/sessions"]["post"]
     assert set(create["responses"]) == {"201", "413", "422", "503"}
     schema = create["requestBody"]["content"]["application/json"]["schema"]
-    assert set(schema["properties"]) == set(Spec.parse({}).to_json())
+    everything = {"schedule": {"name": "cosine"}, "clipping": {"name": "norm"}}
+    assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
     assert set(api["paths"]["/api/sessions/{session_id}"]["get"]["responses"]) == {"200", "404"}
     assert set(api["paths"]["/api/sessions/{session_id}"]["delete"]["responses"]) == {"204", "404"}
 
