@@ -45,20 +45,22 @@ class Step(Command):
 
 
 class Reset(Command):
-    """Back to step 0: same seed, same initial weights, same batches to come."""
+    """Back to step 0, and pause: same seed, same initial weights, same batches to come."""
 
     type: Literal["reset"] = "reset"
 
 
 class Set(Command):
-    """Change part of the spec, for example ``{"optimizer": {"learning_rate": 0.1}}``."""
+    """Change part of the spec, for example ``{"optimizer": {"learning_rate": 0.1}}``. What needs
+    another net or other data starts again from step 0; a session that plays plays on."""
 
     type: Literal["set"] = "set"
     changes: dict[str, Any]
 
 
 class Rewind(Command):
-    """Back to the latest kept step at which the loss was finite and not above where it began."""
+    """Back to before it went wrong: the latest kept step whose train loss is at most twice the
+    smallest there was."""
 
     type: Literal["rewind"] = "rewind"
 

@@ -119,6 +119,8 @@ class Lane:
             self._step_cost.forget()
             for viewer in self.clients:
                 viewer.frame_cost.forget()
+        if spec is not None:
+            self._step_due = monotonic()  # the time of building it is no debt
         self._step_due = min(self._step_due, monotonic())
         self._hurry.set()
         self._changed()

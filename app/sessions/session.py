@@ -92,11 +92,11 @@ class TrainingSession:
         return self._frames
 
     def rewind_to(self) -> int:
-        """The step a rewind leads to: the latest keyframe no worse than the start."""
-        rows = self.keyframes.rows()
-        _, first = rows[0]
-        # a comparison with NaN is false, so what is not finite is not good either
-        return max(step for step, kept in rows if step == 0 or kept.train_loss <= first.train_loss)
+        """The step a rewind leads to, before a run went wrong: the latest keyframe whose loss is at
+        most twice the smallest there was."""
+        losses = {step: kept.train_loss for step, kept in self.keyframes.rows()}
+        most = 2 * min(filter(math.isfinite, losses.values()), default=0.0)
+        return max(step for step, loss in losses.items() if step == 0 or loss <= most)
 
     def status(self) -> wire.Status:
         overflow, diverged = self.trainer.overflow, self.state == "diverged"
@@ -159,7 +159,7 @@ class TrainingSession:
                 letters = self._step(command, sender)
             case wire.Reset():
                 assert trainer is not None
-                letters = self._replace(trainer, "a reset")
+                letters = self._replace(trainer, "a reset", "paused")
             case wire.Set():
                 letters = self._set(command, trainer)
             case wire.Rewind():
@@ -200,17 +200,18 @@ class TrainingSession:
 
     def _set(self, command: wire.Set, trainer: Trainer | None) -> list[Letter]:
         if trainer is not None:
-            return self._replace(trainer, "a change that starts again")
+            state: wire.State = "playing" if self.state == "playing" else "paused"
+            return self._replace(trainer, "a change that starts again", state)
         spec = self.spec.merged(command.changes)
         self.trainer.apply(spec)
         self.version += 1
         self.revision += 1
         return [Letter(None, self.spec_message()), Letter(None, self.status())]
 
-    def _replace(self, trainer: Trainer, reason: str) -> list[Letter]:
+    def _replace(self, trainer: Trainer, reason: str, state: wire.State) -> list[Letter]:
         letters = self._interrupt(reason)
         before, after = self.spec, trainer.spec
-        self.state = "paused"
+        self.state = state
         self._moved()
         self.revision += 1
         self._start(trainer)

@@ -8,8 +8,9 @@ import pytest
 
 from app import messages as wire
 from app.errors import Diverged
+from app.sessions.history import Fading
 from app.sessions.jobs import Letter
-from app.sessions.session import TrainingSession
+from app.sessions.session import Keyframe, TrainingSession
 from engine.fields import SpecError
 from tests.app.sessions import DIVERGING, VIEWER, do, kinds, session_of
 
@@ -133,7 +134,7 @@ def test_a_live_change_goes_on_playing() -> None:
 
 def test_another_net_starts_again_and_keeps_the_data() -> None:
     session = session_of()
-    do(session, "play")
+    do(session, "step", count=10)
     session.advance(10)
     letters = do(session, "set", changes={"network": {"layers": [{"units": 1}]}})
     assert kinds(letters) == ["ack", "spec", "status"]
@@ -141,6 +142,34 @@ def test_another_net_starts_again_and_keeps_the_data() -> None:
     assert isinstance(spec, wire.SpecChanged) and spec.reset
     assert (session.step, session.state) == (0, "paused")
     assert session.losses.steps == [0]
+
+
+@pytest.mark.parametrize("changes", [{"seed": 7}, {"network": {"layers": [{"units": 1}]}}], ids=str)
+def test_who_plays_plays_on_from_step_0_after_a_change_that_starts_again(
+    changes: dict[str, object],
+) -> None:
+    session = session_of()
+    do(session, "play", speed=100)
+    session.advance(10)
+    letters = do(session, "set", changes=changes)
+    status = message(letters, "status")
+    assert isinstance(status, wire.Status)
+    assert (status.state, status.speed, status.step) == ("playing", 100, 0)
+    session.advance(3)
+    assert session.step == 3
+
+
+def test_a_diverged_net_stands_still_after_a_change_that_starts_again() -> None:
+    session = diverged()
+    do(session, "set", changes={"seed": 7})
+    assert session.state == "paused"
+
+
+def test_a_reset_pauses() -> None:
+    session = session_of()
+    do(session, "play")
+    do(session, "reset")
+    assert (session.step, session.state) == (0, "paused")
 
 
 @pytest.mark.parametrize(
@@ -272,26 +301,43 @@ def test_rewinding_brings_back_a_net_that_trains() -> None:
     assert session.metrics()["train_loss"] < session.losses.items[0][1]
 
 
-def test_a_rewind_leads_to_the_latest_keyframe_no_worse_than_the_start() -> None:
+NAN, INF = math.nan, math.inf
+RUNS = [
+    ([1.0, 0.2, 0.1, 0.19, 0.5], 15),  # still below where it began, but it has gone wrong
+    ([1.0, 0.2, 0.1, 0.21, 0.15, NAN], 20),
+    ([1.0, 0.2, 0.1, INF, NAN], 10),
+    ([1.0, 3.0, 9.0], 0),
+    ([NAN, NAN, NAN], 0),
+    ([NAN, 4.0, 9.0], 5),
+    ([0.5, 0.0, 0.1], 5),
+]
+
+
+@pytest.mark.parametrize(("losses", "target"), RUNS, ids=str)
+def test_a_rewind_leads_to_the_latest_keyframe_at_most_twice_the_smallest_loss(
+    losses: list[float], target: int
+) -> None:
     session = session_of()
+    snapshot = session.trainer.snapshot()
+    session.keyframes = Fading()
+    for i, loss in enumerate(losses):
+        session.keyframes.add(5 * i, Keyframe(loss, snapshot))
+    assert session.rewind_to() == target
+
+
+def test_a_rewind_lands_before_the_explosion() -> None:
+    session = session_of({"network": DIVERGING["network"]})
     do(session, "play")
-    session.advance(100)
-    do(session, "set", changes={"loss": "mse", "optimizer": {"learning_rate": 100}})
-    layers = [
-        {"units": 4, "activation": "relu"},
-        {"units": 2, "activation": "relu"},
-        {"activation": "linear"},
-    ]
-    do(session, "set", changes={"network": {"layers": layers}})
+    session.advance(500)
+    learned = session.metrics()["train_loss"]
+    do(session, "set", changes={"optimizer": {"learning_rate": 50}})
     session.advance(10_000)
     assert session.state == "diverged"
     target = session.rewind_to()
-    assert 100 - 2 * (session.step - 100) <= target < session.step
+    assert 500 - 2 * (session.step - 500) <= target <= 500
     do(session, "rewind")
-    assert session.step == target
-    assert session.losses.steps[-1] <= target
-    first, (_, latest) = session.losses.items[0], session.keyframes.rows()[-1]
-    assert latest.train_loss <= first[1]
+    assert (session.step, session.losses.steps[-1]) == (target, target)
+    assert session.metrics()["train_loss"] < 2 * learned
 
 
 def test_a_rewound_run_repeats_itself_to_the_last_bit() -> None:
