@@ -115,7 +115,7 @@ def test_all_settings_are_in_the_address_and_survive_a_reload_and_a_friend(lab, 
         "rate": "0.01",
         "noise": "0.20",
         "seed": "7",
-        "neurons": 2 + 4 + 3 + 1,
+        "neurons": 2 + 8 + 9 + 1,
     }
     page.reload()
     lab.ready()
