@@ -1,6 +1,6 @@
 """Pictures of functions over the input plane: what each neuron, and the whole net, answers
-everywhere. All of them come from one batched forward pass over the pixels, as bytes ready to be
-drawn.
+everywhere. All of them come from one batched forward pass over the pixels, as small integers: bytes
+ready to be drawn, and for a single output 16 bits, whose contours are smooth.
 
 A pixel shows the value at its centre, and row 0 is the top (the largest x2), which is how a browser
 scales an image. With one raw input the plane is a line and a picture is a curve, ends included.
@@ -17,6 +17,7 @@ from engine.network import Network
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
+Shorts = NDArray[np.int16]
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -25,19 +26,26 @@ def signed_bytes(values: Floats) -> Bytes:
     scaled = np.clip(values, -1.0, 1.0)
     scaled *= 127.5
     scaled += 127.5
-    return _whole(scaled)
+    return _whole(scaled, 127.0).astype(np.uint8)
+
+
+def signed_shorts(values: Floats) -> Shorts:
+    """-1..+1 to -32767..32767, clipped; what is not a number becomes 0, the middle."""
+    scaled = np.clip(values, -1.0, 1.0)
+    scaled *= 32767.0
+    return _whole(scaled, 0.0).astype(np.int16)
 
 
 def probability_bytes(values: Floats) -> Bytes:
     """0..1 to 0..255; what is not a number becomes 127."""
-    return _whole(np.clip(values, 0.0, 1.0) * 255.0)
+    return _whole(np.clip(values, 0.0, 1.0) * 255.0, 127.0).astype(np.uint8)
 
 
-def _whole(scaled: Floats) -> Bytes:
+def _whole(scaled: Floats, not_a_number: float) -> Floats:
     np.rint(scaled, out=scaled)
     if np.isnan(scaled.sum()):
-        np.nan_to_num(scaled, copy=False, nan=127.0)
-    return scaled.astype(np.uint8)
+        np.nan_to_num(scaled, copy=False, nan=not_a_number)
+    return scaled
 
 
 class Grids:
@@ -65,12 +73,13 @@ class Grids:
         return np.column_stack([x1.ravel(), x2.ravel()])
 
     def of_inputs(self, neuron_resolution: int, output_resolution: int) -> Arrays:
-        """``picture.inputs`` u8 (inputs, r, r), ``curve.inputs`` f32 (inputs, R), or neither."""
+        """``picture.inputs`` u8 (inputs, r, r), ``curve.inputs`` f32 (inputs, R), or neither. Each
+        input is scaled to its own largest value, so that x1 is a ramp and not a step."""
         if self.dimensions == 2:
-            values = self.inputs(neuron_resolution)
+            values = _scaled(self.inputs(neuron_resolution))
             return {"picture.inputs": _images(signed_bytes(values), neuron_resolution)}
         if self.dimensions == 1:
-            return {"curve.inputs": _curves(self.inputs(output_resolution))}
+            return {"curve.inputs": _curves(_scaled(self.inputs(output_resolution)))}
         return {}
 
     def of_network(
@@ -79,7 +88,7 @@ class Grids:
         """Every hidden neuron, and the output as the loss reads it; {} with more raw inputs than
         two.
 
-        A plane gives ``picture.layers.i`` u8 (units, r, r) and ``picture.output`` u8 (R, R), or
+        A plane gives ``picture.layers.i`` u8 (units, r, r) and ``picture.output`` i16 (R, R), or u8
         (classes, R, R) with several classes; a line ``curve.layers.i`` f32 (units, R) and
         ``curve.output`` f32 (R).
         """
@@ -101,7 +110,13 @@ class Grids:
         }
         if self.dataset.task == "multiclass":
             return pictures | {"picture.output": _images(probability_bytes(answers), big)}
-        return pictures | {"picture.output": _images(signed_bytes(answers), big)[0]}
+        return pictures | {"picture.output": signed_shorts(answers).reshape(big, big)}
+
+
+def _scaled(values: Floats) -> Floats:
+    """(pixels, n), each column divided by its largest absolute value."""
+    largest = np.abs(values).max(axis=0)
+    return np.asarray(values / np.where(largest > 0, largest, 1.0))
 
 
 def _images(pixels: Bytes, resolution: int) -> Bytes:

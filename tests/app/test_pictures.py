@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.sessions.pictures import Grids, probability_bytes, signed_bytes
+from app.sessions.pictures import Grids, probability_bytes, signed_bytes, signed_shorts
 from engine.spec import Spec
 from engine.training import Trainer
 
@@ -17,6 +17,15 @@ def trainer_of(spec: dict[str, object]) -> Trainer:
 )
 def test_signed_values_become_bytes(value: float, byte: int) -> None:
     assert signed_bytes(np.array([value])).tolist() == [byte]
+
+
+@pytest.mark.parametrize(
+    ("value", "short"),
+    [(-1, -32767), (0, 0), (1, 32767), (-7, -32767), (np.inf, 32767), (np.nan, 0), (0.001, 33)],
+)
+def test_a_single_output_has_sixteen_bits(value: float, short: int) -> None:
+    shorts = signed_shorts(np.array([value]))
+    assert (shorts.dtype, shorts.tolist()) == (np.int16, [short])
 
 
 @pytest.mark.parametrize(("value", "byte"), [(0, 0), (1, 255), (0.5, 128), (np.nan, 127)])
@@ -33,6 +42,23 @@ def test_the_inputs_show_x1_growing_to_the_right_and_x2_growing_upwards() -> Non
     x1, x2 = grids.of_inputs(16, 64)["picture.inputs"].astype(int)
     assert (np.diff(x1, axis=1) >= 0).all() and x1[0, 0] < x1[0, -1]
     assert (np.diff(x2, axis=0) <= 0).all() and x2[0, 0] > x2[-1, 0]
+
+
+EVERY = ["x1", "x2", "x1_squared", "x2_squared", "x1_x2", "sin_x1", "sin_x2"]
+
+
+def test_inputs_are_scaled_to_their_own_largest_value() -> None:
+    grids = Grids(trainer_of({"data": {"features": EVERY}}).dataset)
+    pictures = grids.of_inputs(16, 64)["picture.inputs"]
+    assert pictures.max(axis=(1, 2)).min() == 255  # none is clipped or faint
+    x1 = pictures[0, 0].astype(int)
+    assert (x1[0], x1[-1]) == (0, 255)
+    assert np.diff(x1).min() >= 16  # a smooth ramp
+    (curve,) = Grids(trainer_of({"data": {"name": "wave"}}).dataset).of_inputs(16, 50)[
+        "curve.inputs"
+    ]
+    assert np.abs(curve).max() == 1
+    assert np.diff(curve) == pytest.approx(np.diff(curve)[0], rel=1e-4)
 
 
 def test_pixels_show_the_value_at_their_centre() -> None:
@@ -53,7 +79,14 @@ def test_every_pixel_is_the_answer_of_the_net_there() -> None:
     hidden, _, _ = trainer.network.activations(grids.inputs(8)[[10]])  # row 1, column 2
     assert pictures["picture.layers.0"][:, 1, 2].tolist() == signed_bytes(hidden[0]).tolist()
     *_, output = trainer.network.activations(grids.inputs(16)[[35]])  # row 2, column 3
-    assert pictures["picture.output"][2, 3] == signed_bytes(output[0])[0]
+    assert pictures["picture.output"][2, 3] == signed_shorts(output[0])[0]
+
+
+def test_neighbouring_pixels_of_a_single_output_differ() -> None:
+    trainer = trainer_of({"network": {"layers": [{"activation": "linear"}]}, "loss": "mse"})
+    output = Grids(trainer.dataset).of_network(trainer.network, trainer.loss, 8, 128)
+    inside = output["picture.output"][np.abs(output["picture.output"]) < 32767]
+    assert len(np.unique(inside)) > 1000  # a byte has 256
 
 
 def test_one_size_for_both_gives_the_same_pictures() -> None:
