@@ -33,6 +33,8 @@ export function trainingView(context) {
     write: (name) => ({ regularization: { name, rate: name === "none" ? 0 : context.store.get().spec.regularization.rate || 0.001 } }),
     options: () => catalog.regularizations.map(({ name }) => [name, context.label("regularizations", name)]),
   });
+  const clipping = ruleField(context, "clipping", "clippings", "none");
+  const schedule = ruleField(context, "schedule", "schedules", "constant");
   const initializer = selectField(context, {
     path: "network.initializer",
     label: t("training.initializer"),
@@ -45,8 +47,21 @@ export function trainingView(context) {
     h("h2", {}, t("training.title")),
     loss,
     optimizer, choiceFields(context, "optimizer", catalog.optimizers),
+    schedule, choiceFields(context, "schedule", catalog.schedules),
     regularization, choiceFields(context, "regularization", catalog.regularizations.filter(({ name }) => name !== "none")),
+    clipping, choiceFields(context, "clipping", catalog.clippings.filter(({ name }) => name !== "none")),
     initializer);
+}
+
+/** A rule that a spec leaves out while it does nothing. */
+function ruleField(context, part, menu, idle) {
+  return selectField(context, {
+    path: `${part}.name`,
+    label: context.t(`training.${part}`),
+    read: (spec) => spec[part]?.name ?? idle,
+    write: (name) => ({ [part]: { name } }),
+    options: () => context.catalog[menu].map(({ name }) => [name, context.label(menu, name)]),
+  });
 }
 
 /** Going from one optimizer to another keeps a rate the reader has set and takes the new one's own default otherwise. */
@@ -62,7 +77,7 @@ function choiceFields(context, part, menu) {
     const options = {
       path: `${part}.${field.name}`,
       label: context.label("fields", field.name),
-      read: (spec) => (spec[part].name === name ? spec[part][field.name] : null),
+      read: (spec) => (spec[part]?.name === name ? spec[part][field.name] : null),
       write: (value) => ({ [part]: { [field.name]: value } }),
     };
     if (field.type === "boolean") return checkField(context, options);
@@ -70,7 +85,7 @@ function choiceFields(context, part, menu) {
   };
   const groups = new Map(menu.map(({ name, fields }) => [name, h("div", { class: "group" }, fields.map((field) => control(name, field)))]));
   const box = h("div", { class: "group" });
-  context.select((state) => state.spec?.[part].name, (name) => {
+  context.select((state) => state.spec?.[part]?.name, (name) => {
     // only the chosen row's fields are in the page: two fields named "Learning rate" would be one too many
     box.replaceChildren(...(groups.has(name) ? [groups.get(name)] : []));
   });
