@@ -36,6 +36,18 @@ export function mergeLosses(losses, points, step) {
   return { train: join(losses.train, 1), test: join(losses.test, 2) };
 }
 
+/**
+ * The curves up to the step that is shown: points are recorded at fixed steps, and the frame's own losses end the curve.
+ * @param {{train: number[][], test: number[][]}} losses
+ * @param {any} frame
+ */
+export function withPresent({ train, test }, frame) {
+  const last = test[test.length - 1];
+  if (!frame || !last || frame.step <= last[0]) return { train, test };
+  const { train_loss, test_loss } = frame.metrics;
+  return { train: [...train, [frame.step, train_loss ?? NaN]], test: [...test, [frame.step, test_loss ?? NaN]] };
+}
+
 /** Steps per second as seen over the last second or so of frames; null when there is nothing to measure. */
 function measureRate(state, frame, now) {
   if (frame.state !== "playing") return null;

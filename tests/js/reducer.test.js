@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initialState, mergeLosses, reduce, shape } from "../../static/js/reducer.js";
+import { initialState, mergeLosses, reduce, shape, withPresent } from "../../static/js/reducer.js";
 
 const frame = (step, loss, extra = {}) => ({ revision: 1, step, state: "playing", loss, ...extra });
 const spec = (units) => ({ data: { name: "circle", features: ["x1", "x2"] }, network: { layers: units.map((count) => ({ units: count })) } });
@@ -65,4 +65,16 @@ test("an unknown message is an error and not silence", () => {
 test("a net's shape is its data set, inputs and units", () => {
   assert.equal(shape(spec([4, 1])), shape(spec([4, 1])));
   assert.notEqual(shape(spec([4, 1])), shape(spec([5, 1])));
+});
+
+test("the curve ends at the step that is shown", () => {
+  const losses = { train: [[0, 1], [25, 0.5]], test: [[0, 2], [25, 1]] };
+  const frame = { step: 30, metrics: { train_loss: 0.4, test_loss: 0.9 } };
+  assert.deepEqual(withPresent(losses, frame), { train: [[0, 1], [25, 0.5], [30, 0.4]], test: [[0, 2], [25, 1], [30, 0.9]] });
+  assert.deepEqual(withPresent(losses, { ...frame, step: 25 }), losses);
+});
+
+test("a loss that is not finite breaks the curve and is not drawn as zero", () => {
+  const { test: points } = withPresent({ train: [[0, 1]], test: [[0, 2]] }, { step: 3, metrics: { train_loss: null, test_loss: null } });
+  assert.ok(Number.isNaN(points[1][1]));
 });

@@ -5,6 +5,7 @@ import { h, s, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { integer, lossText, percent, decimal } from "../format.js";
 import { readOut } from "../read-out.js";
+import { withPresent } from "../reducer.js";
 
 /** @param {any} context */
 export function lossesView(context) {
@@ -34,7 +35,8 @@ function chart(context) {
   let cursor = null;
 
   const draw = () => {
-    const { losses, ui } = store.get();
+    const { losses: recorded, frame, ui } = store.get();
+    const losses = withPresent(recorded, frame);
     const width = canvas.clientWidth;
     if (!width) return;
     const colors = context.colors();
@@ -49,6 +51,7 @@ function chart(context) {
     setAttribute(canvas, "aria-label", last ? t("losses.summary", { first: losses.test[0][0], last: last[0], train: lossText(losses.train[losses.train.length - 1][1]), test: lossText(last[1]) }) : t("losses.empty"));
   };
   context.select((state) => state.losses, draw);
+  context.select((state) => state.frame?.step, draw);
   context.select((state) => `${state.ui.scale} ${state.ui.theme}`, draw);
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);
@@ -62,7 +65,7 @@ function chart(context) {
   canvas.addEventListener("pointerleave", () => at(null));
   canvas.addEventListener("blur", () => at(null));
   canvas.addEventListener("keydown", (event) => {
-    const { test } = store.get().losses;
+    const { test } = withPresent(store.get().losses, store.get().frame);
     if (!test.length || !["ArrowLeft", "ArrowRight", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "Escape") return at(null);
@@ -80,13 +83,14 @@ function table(context) {
   const body = h("tbody", {});
   const head = (words) => h("th", { scope: "col" }, words);
   const write = () => {
-    const { losses, status } = store.get();
+    const { losses: recorded, frame, status } = store.get();
     if (status.state === "playing") return;
+    const losses = withPresent(recorded, frame);
     const every = Math.max(1, Math.ceil(losses.test.length / MOST_ROWS));
     const rows = losses.test.map(([step, test], index) => [step, losses.train[index]?.[1], test]).filter((_, index, all) => index % every === 0 || index === all.length - 1);
     body.replaceChildren(...rows.map(([step, train, test]) => h("tr", {}, h("th", { scope: "row" }, integer(step)), h("td", {}, lossText(train)), h("td", {}, lossText(test)))));
   };
-  context.select((state) => `${state.status.state} ${state.losses.test.length}`, write);
+  context.select((state) => `${state.status.state} ${state.frame?.step}`, write);
   return h("table", { class: "visually-hidden" }, h("caption", {}, t("losses.table")), h("thead", {}, h("tr", {}, head(t("transport.step_count")), head(t("losses.train")), head(t("losses.test")))), body);
 }
 
