@@ -32,6 +32,7 @@ conformance: $(VENV)/stamp-run
 
 bench: $(VENV)/stamp-test chromium
 	@$(BIN)/python tests/benchmarks/page.py
+	@$(BIN)/python tests/benchmarks/server.py
 
 clean:
 	rm -rf $(VENV)
