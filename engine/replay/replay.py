@@ -1,0 +1,204 @@
+"""Training steps repeated without the tape: a traced program for the gradient of each batch size,
+then penalty, clipping and optimizer on all weights at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from engine.clipping import ClipByNorm, ClipByValue, Clipping, NoClipping
+from engine.layers import BatchNorm, Dropout, Layer
+from engine.ops import Array
+from engine.optimizers import Memory, Optimizer, State
+from engine.regularizers import L1, L2, ElasticNet, NoPenalty, Regularizer
+from engine.replay.flat import Flat
+from engine.replay.rows import Loss, Rows
+from engine.replay.trace import Program, trace
+from engine.replay.updates import update_of
+from engine.tensor import Tensor
+
+Forward = Callable[[Tensor], Tensor]
+
+
+class Replay:
+    """Repeats the steps of one net, loss and regularizer on the rows of one data set.
+
+    The parameters become views of one array. `gradients` runs a batch, `advance` moves the weights,
+    `undo` takes the last move back. The optimizer may be changed at any time.
+    """
+
+    def __init__(
+        self,
+        parameters: list[tuple[str, Tensor]],
+        forward: Forward,
+        loss: Loss,
+        x: Array,
+        y: Array,
+        optimizer: Optimizer,
+        weights: Iterable[Tensor] = (),
+        regularization: Regularizer | None = None,
+        clipping: Clipping | None = None,
+    ) -> None:
+        self.flat = Flat(parameters)
+        self.rows = Rows(x, y, self.flat.dtype)
+        self._forward, self._loss = forward, loss
+        self._programs: dict[int, Program] = {}
+        self._clip = clip_of(clipping or NoClipping(), self.flat.grad)
+        weights, priced = list(weights), regularization or NoPenalty()
+        self._penalize = penalty_of(priced, self.flat, weights)
+        self._traced_penalty = None
+        if self._penalize is None:
+            self._traced_penalty = lambda: priced.penalty(weights)
+        self._before, self._delta = np.empty_like(self.flat.data), np.empty_like(self.flat.data)
+        self._sum = np.ones_like(self.flat.data).dot
+        self.use(optimizer, Memory())
+
+    def use(self, optimizer: Optimizer, memory: Memory) -> None:
+        """Go on with this optimizer and what it remembers."""
+        self.optimizer, self.steps = optimizer, memory.steps
+        self._update = update_of(optimizer, self.flat.data)
+        kept = set(optimizer.remembers)
+        for state in memory.states.values():
+            kept |= set(state)
+        self._old: State = {key: np.zeros_like(self.flat.data) for key in sorted(kept)}
+        for key, array in self._old.items():
+            for name, view in self.flat.views(array):
+                view[...] = memory.states.get(name, {}).get(key, 0.0)
+        self._new: State = {key: np.empty_like(array) for key, array in self._old.items()}
+
+    def program(self, size: int) -> Program:
+        """The program for batches of this size, traced at the first use."""
+        if size not in self._programs:
+            with np.errstate(all="ignore"):  # of a diverged net, too
+                self._programs[size] = trace(
+                    self.flat, self._forward, self._loss, self.rows, size, self._traced_penalty
+                )
+        return self._programs[size]
+
+    def gradients(self, first: int, size: int) -> float:
+        """The loss of `size` rows from the `first` in order; fills the gradients."""
+        program = self._programs.get(size) or self.program(size)
+        batch, rows = self.rows.batch, slice(first, first + size)
+        program.run(*[batch(name, rows) for name in program.tables])
+        if self._penalize is not None:
+            self._penalize()
+        return float(program.loss)
+
+    def advance(self, factor: float = 1.0) -> float:
+        """One update from the gradients. Returns the sum of all weights: finite if all are."""
+        self.steps += 1
+        data, delta = self.flat.data, self._delta
+        self._update(data, self._clip(), self._old, self._new, delta, self.steps)
+        if factor != 1.0:  # every update is proportional to the learning rate
+            np.multiply(delta, factor, delta)
+        np.copyto(self._before, data)
+        np.add(data, delta, data)
+        self._old, self._new = self._new, self._old
+        return float(self._sum(data))
+
+    def undo(self) -> None:
+        """Take the last update back."""
+        np.copyto(self.flat.data, self._before)
+        self._old, self._new = self._new, self._old
+        self.steps -= 1
+
+    # --- for those who look ---
+
+    def memory(self, before: bool = False) -> Memory:
+        """A copy of what the optimizer remembers, now or before the last update."""
+        steps, state = (self.steps - 1, self._new) if before else (self.steps, self._old)
+        return Memory(steps, self._by_name(state) if steps else {})
+
+    def last(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Copies of the weights before the last update, and of the gradients it was made from."""
+        found = self._by_name({"weight": self._before, "grad": self.flat.grad})
+        return (
+            {name: arrays["weight"] for name, arrays in found.items()},
+            {name: arrays["grad"] for name, arrays in found.items()},
+        )
+
+    def _by_name(self, state: State) -> dict[str, State]:
+        found: dict[str, State] = {name: {} for name, _ in self.flat.parameters}
+        for key, array in state.items():
+            for name, view in self.flat.views(array.copy()):
+                found[name][key] = view
+        return found
+
+
+# --- on all weights at once ---
+
+
+def penalty_of(priced: Regularizer, flat: Flat, weights: list[Tensor]) -> Callable[[], None] | None:
+    """Adds the gradient of a penalty to that of the loss. None: it is not in the list."""
+    known = {NoPenalty: (0.0, 0.0), L1: (1.0, 0.0), L2: (0.0, 1.0)}
+    shares = known.get(type(priced))
+    if isinstance(priced, ElasticNet):
+        shares = (priced.l1_share, 1.0 - priced.l1_share)
+    if shares is None:
+        return None
+    l1, l2 = (_price(flat, weights, priced.rate * share) for share in shares)
+    data, grad, pull = flat.data, flat.grad, np.empty_like(flat.data)
+    multiply, add, sign = np.multiply, np.add, np.sign
+
+    def penalize() -> None:
+        if l2 is not None:
+            multiply(data, l2, pull)
+            add(grad, pull, grad)
+        if l1 is not None:
+            sign(data, pull)
+            multiply(pull, l1, pull)
+            add(grad, pull, grad)
+
+    return penalize
+
+
+def _price(flat: Flat, weights: list[Tensor], rate: float) -> Array | None:
+    """The rate for each number of the long array: 0 for the biases."""
+    if rate == 0.0 or not weights:
+        return None
+    price = np.zeros_like(flat.data)
+    for weight in weights:
+        price[flat.places[weight]] = rate
+    return price
+
+
+def clip_of(clipping: Clipping, grad: Array) -> Callable[[], Array]:
+    """Returns the clipped gradient; the gradient itself stays, to be shown."""
+    if isinstance(clipping, NoClipping):
+        return lambda: grad
+    clipped = np.empty_like(grad)
+    if isinstance(clipping, ClipByValue):
+        low, high = (np.array(bound, grad.dtype) for bound in (-clipping.limit, clipping.limit))
+
+        def by_value() -> Array:
+            np.maximum(grad, low, out=clipped)
+            np.minimum(clipped, high, out=clipped)
+            return clipped
+
+        return by_value
+    if isinstance(clipping, ClipByNorm):
+        square = grad.dot
+
+        def by_norm() -> Array:
+            norm = math.sqrt(square(grad))
+            if not 1e-15 < norm < 1e15:  # squares near the ends of the number range
+                return clipping.clip({"": grad})[""]
+            if norm <= clipping.limit:
+                return grad
+            np.multiply(grad, grad.dtype.type(clipping.limit / norm), clipped)
+            return clipped
+
+        return by_norm
+    return lambda: clipping.clip({"": grad})[""]
+
+
+def obstacle(layer: Layer) -> str | None:
+    """Why a net with this layer cannot be replayed: what it does beside computing."""
+    if isinstance(layer, Dropout) and layer.training and layer.p > 0.0:
+        return "dropout draws other values at each step"
+    if isinstance(layer, BatchNorm):
+        return "batch_norm measures each batch to keep running means"
+    return next((why for _, child in layer.children() if (why := obstacle(child))), None)

@@ -1,0 +1,108 @@
+"""Training rows in the forms in which a traced program takes them.
+
+What a loss makes of its targets (a column, signs, class numbers) it makes outside of the tape, so
+a trace sees only the result, as constants. But it makes them row by row. So they are computed once
+for all rows, and what a batch needs is a slice, like the samples themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.ops import Array
+from engine.tape import Node, tape
+from engine.tensor import Tensor
+
+Loss = Callable[[Tensor, Array], Tensor]
+
+
+class Unreplayable(ValueError):
+    """Why a step has to run on the tape each time."""
+
+
+class Rows:
+    """Samples x (N, ...), targets y (N, ...), and tables made of them, each with a row for each."""
+
+    def __init__(self, x: Array, y: Array, dtype: np.dtype[np.generic]) -> None:
+        self.x, self.y, self.dtype = np.asarray(x, dtype), y, dtype
+        self.tables: dict[str, Array] = {"x": self.x}
+        self.order = np.arange(len(y))
+        self._ordered: dict[str, Array] = {}
+
+    def reorder(self, order: Array) -> None:
+        """Put the rows of all tables in this order: batches are slices of it."""
+        self.order = order
+        self._ordered = {}
+
+    def batch(self, name: str, rows: slice) -> Array:
+        if name not in self._ordered:
+            # features first, if they are so in the table: a batch is laid out like the whole
+            self._ordered[name] = (
+                self.tables[name].T[..., self.order].T
+                if (name.startswith("chosen"))
+                else self.tables[name][self.order]
+            )
+        return self._ordered[name][rows]
+
+    # --- tables ---
+
+    def with_ones(self) -> str:
+        """Samples with a 1 behind the last feature, for products that add a bias."""
+        if "x_1" not in self.tables:
+            ones = np.ones((len(self.x), 1), self.dtype)
+            self.tables["x_1"] = np.concatenate([self.x, ones], axis=1)
+        return "x_1"
+
+    def chosen(self, name: str, classes: int) -> str:
+        """A table of class numbers as one of ones and zeros (N, classes)."""
+        new = f"chosen_{name}"
+        if new not in self.tables:
+            hot = np.zeros((classes, len(self.y)), self.dtype)
+            hot[self.tables[name], np.arange(len(self.y))] = 1
+            self.tables[new] = hot.T
+        return new
+
+    def targets(
+        self, loss: Loss, constants: list[Array], size: int, tail: tuple[int, ...]
+    ) -> list[str | None]:
+        """For each constant of a loss, traced on the first `size` rows, its table: None if it is
+        the same for all batches.
+        """
+        by_target = np.argsort(self.y.reshape(len(self.y), -1)[:, 0], kind="stable")
+        low = self._constants(loss, by_target[:size], tail)
+        high = self._constants(loss, by_target[::-1][:size], tail)
+        everything = self._constants(loss, np.arange(len(self.y)), tail)
+        names: list[str | None] = []
+        for k, array in enumerate(constants):
+            if _same(low[k], high[k]) and _same(low[k], array):
+                names.append(None)
+            elif len(everything) > k and _same(everything[k][:size], array):
+                self.tables[f"t{k}"] = everything[k]
+                names.append(f"t{k}")
+            else:
+                raise Unreplayable("the loss takes a number from the batch as a whole")
+        return names
+
+    def _constants(self, loss: Loss, rows: Array, tail: tuple[int, ...]) -> list[Array]:
+        output = Tensor(np.zeros((len(rows), *tail), self.dtype))
+        return [leaf.data for leaf in constants_after(output, loss(output, self.y[rows]))]
+
+
+def constants_after(output: Node, value: Node) -> list[Node]:
+    """The leaves that a loss brought in itself, in the order in which it used them."""
+    nodes = tape(value)
+    return list(
+        dict.fromkeys(
+            source
+            for node in nodes
+            if node.serial > output.serial
+            for source in node.inputs
+            if source.op is None and not source.requires_grad
+        )
+    )
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and bool((a == b).all())

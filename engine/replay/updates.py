@@ -1,0 +1,153 @@
+"""Optimizers on all weights at once, into arrays that exist already.
+
+Every rule works element by element, so one long array gives the same numbers as many short ones.
+An update is written from the old state into a new one, which change places after it: until the next
+step the state before is still there, for a step that must not be taken and for showing its terms.
+An optimizer that is not in the list runs its own rule, which makes new arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.ops import Array
+from engine.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    Lion,
+    Momentum,
+    Optimizer,
+    State,
+)
+
+# fills `update` and the new state from weights, gradients and the old state at step 1, 2, ...
+Update = Callable[[Array, Array, State, State, Array, int], None]
+Maker = Callable[[Any, Array], Update]  # from an optimizer and an array like its weights
+
+UPDATES: dict[type[Optimizer], Maker] = {}
+
+
+def update_of(optimizer: Optimizer, like: Array) -> Update:
+    maker = UPDATES.get(type(optimizer), by_rule)
+    return maker(optimizer, like)
+
+
+def update_for(kind: type[Optimizer]) -> Callable[[Maker], Maker]:
+    def enter(maker: Maker) -> Maker:
+        UPDATES[kind] = maker
+        return maker
+
+    return enter
+
+
+def by_rule(optimizer: Optimizer, like: Array) -> Update:
+    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        new.clear()
+        new.update(old)
+        delta[...] = optimizer.rule(w, g, new, step)["update"]
+
+    return update
+
+
+# a number as an array: a Python number would be converted at each call
+
+
+@update_for(SGD)
+def _(o: SGD, like: Array) -> Update:
+    if o.momentum != 0.0:
+        return by_rule(o, like)
+    rate, multiply = np.array(-o.learning_rate, like.dtype), np.multiply
+
+    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        multiply(g, rate, delta)
+
+    return update
+
+
+@update_for(Momentum)
+def _(o: Momentum, like: Array) -> Update:
+    rate, keep = np.array(-o.learning_rate, like.dtype), np.array(o.momentum, like.dtype)
+    multiply, add = np.multiply, np.add
+
+    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        velocity = new["velocity"]
+        multiply(old["velocity"], keep, velocity)
+        add(velocity, g, velocity)
+        multiply(velocity, rate, delta)
+
+    return update
+
+
+@update_for(Lion)
+def _(o: Lion, like: Array) -> Update:
+    keep, rest = np.array(o.beta1, like.dtype), np.array(1 - o.beta1, like.dtype)
+    keep_m, rest_m = np.array(o.beta2, like.dtype), np.array(1 - o.beta2, like.dtype)
+    rate = np.array(-o.learning_rate, like.dtype)
+    decay = np.array(-o.learning_rate * o.weight_decay, like.dtype)
+    spare = np.empty_like(like)
+    multiply, add, sign = np.multiply, np.add, np.sign
+
+    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        m = new["m"]
+        multiply(old["m"], keep, m)
+        multiply(g, rest, delta)
+        add(delta, m, delta)
+        sign(delta, delta)
+        multiply(delta, rate, delta)
+        if o.weight_decay:
+            multiply(w, decay, spare)
+            add(delta, spare, delta)
+        multiply(old["m"], keep_m, m)
+        multiply(g, rest_m, spare)
+        add(m, spare, m)
+
+    return update
+
+
+@update_for(Adam)
+def _(o: Adam, like: Array) -> Update:
+    return _adam(o, like, 0.0)
+
+
+@update_for(AdamW)
+def _(o: AdamW, like: Array) -> Update:
+    return _adam(o, like, o.weight_decay)
+
+
+def _adam(o: Adam, like: Array, weight_decay: float) -> Update:
+    """The corrections for starting at zero are two numbers, so they go into the rate and eps:
+
+    lr (m / a) / (sqrt(v / b) + eps) = lr sqrt(b) / a * m / (sqrt(v) + eps sqrt(b)).
+    """
+    keep_m, rest_m = np.array(o.beta1, like.dtype), np.array(1 - o.beta1, like.dtype)
+    keep_v, rest_v = np.array(o.beta2, like.dtype), np.array(1 - o.beta2, like.dtype)
+    rate, eps = np.array(0.0, like.dtype), np.array(0.0, like.dtype)
+    decay = np.array(-o.learning_rate * weight_decay, like.dtype)
+    spare = np.empty_like(like)
+    multiply, add, divide, sqrt = np.multiply, np.add, np.divide, np.sqrt
+
+    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        m, v = new["m"], new["v"]
+        multiply(old["m"], keep_m, m)
+        multiply(g, rest_m, delta)
+        add(m, delta, m)
+        multiply(old["v"], keep_v, v)
+        multiply(g, rest_v, delta)
+        multiply(delta, g, delta)
+        add(v, delta, v)
+        root = (1 - o.beta2**step) ** 0.5
+        eps[()] = o.eps * root
+        rate[()] = -o.learning_rate * root / (1 - o.beta1**step)
+        sqrt(v, delta)
+        add(delta, eps, delta)
+        divide(m, delta, delta)
+        multiply(delta, rate, delta)
+        if weight_decay:
+            multiply(w, decay, spare)
+            add(delta, spare, delta)
+
+    return update
