@@ -3,6 +3,7 @@ frames."""
 
 import asyncio
 from collections import deque
+from typing import Literal, NamedTuple
 
 from app.runner.compute import Cost
 from app.sessions.session import TrainingSession
@@ -11,6 +12,23 @@ from app.sessions.viewer import Viewer
 NO_SESSION, STALLED, FULL, FAULT = 4404, 4408, 4503, 1011  # why we close a stream
 
 _LONGEST_OUTBOX = 256
+
+News = Literal["status", "spec", "reset", "data"]
+# What each kind of news makes old: a reset is a spec, too, but not every spec tells of a reset.
+_REPLACES: dict[News | None, set[News]] = {
+    None: set(),
+    "status": {"status"},
+    "spec": {"spec"},
+    "reset": {"spec", "reset"},
+    "data": {"data"},
+}
+
+
+class Posted(NamedTuple):
+    """A message in line, and what it is news of; an answer is none."""
+
+    content: str | bytes
+    news: News | None = None
 
 
 class Dropped(Exception):
@@ -26,7 +44,7 @@ class Client:
 
     def __init__(self, session: TrainingSession) -> None:
         self.viewer = Viewer(session)
-        self.outbox: deque[str | bytes] = deque()
+        self.outbox: deque[Posted] = deque()
         self.posted = asyncio.Event()
         self.emptied = asyncio.Event()  # all that was posted has been sent
         self.emptied.set()
@@ -35,11 +53,21 @@ class Client:
         self.frame_due = 0.0
         self.frame_cost = Cost()
         self.dropped: Dropped | None = None
+        self._seen = -1
 
-    def post(self, message: str | bytes) -> None:
-        """Put a message in line. A client that lets what others do pile up is dropped; its own
-        commands are not read faster than it reads their answers."""
-        self.outbox.append(message)
+    def post(self, content: str | bytes, news: News | None = None) -> None:
+        """Put a message in line; news replaces what it makes old. So whatever others do, little
+        piles up here, and of one's own commands the next is read when the answers have been sent.
+        """
+        if old := _REPLACES[news]:
+            kept = [posted for posted in self.outbox if posted.news not in old]
+            # Data stays behind the spec it belongs to.
+            moved = [p for p in kept if p.news == "data"] if news == "reset" else []
+            self.outbox = deque(posted for posted in kept if posted not in moved)
+            self.outbox.append(Posted(content, news))
+            self.outbox.extend(moved)
+        else:
+            self.outbox.append(Posted(content))
         if len(self.outbox) > _LONGEST_OUTBOX:
             self.drop(STALLED, "Too many messages waited to be read.")
         self.emptied.clear()
@@ -49,6 +77,16 @@ class Client:
         """End the connection once what is in line has been sent."""
         self.dropped = self.dropped or Dropped(code, reason)
         self.posted.set()
+
+    def acknowledge(self, frame: int) -> None:
+        """The client has seen a frame. The viewer is told between frames: a worker may be making
+        one for it now."""
+        self._seen = max(self._seen, frame)
+        self.changed()
+
+    def catch_up(self) -> None:
+        """Tell the viewer what has been seen."""
+        self.viewer.seen(self._seen)
 
     def changed(self) -> None:
         """There may be something new to show. A client that waits for its next frame's time anyway

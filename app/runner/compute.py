@@ -4,8 +4,9 @@ come first served, so that sockets are served between any two pieces however man
 and nets, runs in two worker threads, where NumPy's large operations let go of the GIL. """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from time import get_clock_info, perf_counter, thread_time
 from typing import TypeVar
 
@@ -43,34 +44,55 @@ class Compute:
 
     async def share(
         self,
-        own: asyncio.Lock,
+        locks: tuple[asyncio.Lock, ...],
         cost: Cost,
         work: Callable[[], T],
         then: Callable[[T, float], None],
     ) -> None:
         """Do work on a session: on the loop if its cost is light, else in a worker.
 
-        ``own`` is the session's lock, held while a worker is in the session. Work on the loop needs
-        no lock, since nothing else happens meanwhile; it only must not start while a worker is in.
+        ``locks`` are the session's, held while the worker is in it. Work on the loop needs none,
+        since nothing else happens meanwhile; it only must not start while a worker is in.
         ``then`` gets the result and the seconds it took, on the loop, before anything else
         happens to the session.
         """
         if cost.light:
             async with self._turn:
-                if not own.locked():
+                if not any(lock.locked() for lock in locks):
                     then(*_timed(work))
                     # Held until the loop has come round, or all who are due would run in one pass.
                     await asyncio.sleep(0)
                     return
-        async with own:
+        async with holding(*locks):
             then(*await self.in_worker(lambda: _timed(work, _worker_clock)))
 
     async def in_worker(self, work: Callable[[], T]) -> T:
-        """Do work in a worker thread; the caller sees to it that nobody else touches its data."""
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        """Do work in a worker thread; the caller sees to it that nobody else touches its data.
+
+        Who is cancelled meanwhile goes on holding its locks until the thread is out: a thread
+        cannot be stopped, and the next one must not be let in beside it.
+        """
+        job = self._workers.submit(work)
+        result = asyncio.wrap_future(job)
+        try:
+            return await asyncio.shield(result)
+        except asyncio.CancelledError:
+            while not (job.cancel() or job.done()):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([result])
+            raise
 
     def close(self) -> None:
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+@asynccontextmanager
+async def holding(*locks: asyncio.Lock) -> AsyncIterator[None]:
+    """Hold all of them, taken in their order."""
+    async with AsyncExitStack() as stack:
+        for lock in locks:
+            await stack.enter_async_context(lock)
+        yield
 
 
 def _timed(work: Callable[[], T], clock: Callable[[], float] = perf_counter) -> tuple[T, float]:

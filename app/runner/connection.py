@@ -106,7 +106,7 @@ async def _send_messages(client: Client, outgoing: Outgoing) -> None:
         await client.posted.wait()
         client.posted.clear()
         while client.outbox:
-            await outgoing.send(client.outbox.popleft())
+            await outgoing.send(client.outbox.popleft().content)
         client.emptied.set()
         if client.dropped is not None:
             raise client.dropped
@@ -119,21 +119,23 @@ async def _send_frames(lane: Lane, client: Client, outgoing: Outgoing) -> None:
     while True:
         await client.emptied.wait()
         client.wake.clear()
+        client.catch_up()
         client.at_rest = not viewer.outdated or viewer.blocked
         if client.at_rest:
             await client.wake.wait()
-        elif (delay := client.frame_due - monotonic()) > 0:
+        elif (delay := max(client.frame_due, lane.frames_due) - monotonic()) > 0:
             await wait(client.wake, delay)
         elif (frame := await _frame(lane, client)) is not None:
             await outgoing.send(frame)
 
 
 async def _frame(lane: Lane, client: Client) -> bytes | None:
-    """The latest frame; None when a message was posted while it waited for its turn."""
+    """The latest frame; None when something came first while it waited for its turn."""
     frame: bytes | None = None
 
     def work() -> bytes | None:
-        return client.viewer.frame() if client.emptied.is_set() else None
+        free = client.emptied.is_set() and not lane.wanted
+        return client.viewer.frame() if free else None
 
     def then(result: bytes | None, seconds: float) -> None:
         nonlocal frame
@@ -142,6 +144,7 @@ async def _frame(lane: Lane, client: Client) -> bytes | None:
             client.frame_cost.learn(seconds)
             interval = 1 / client.viewer.view.rate
             client.frame_due = max(client.frame_due + interval, monotonic())
+            lane.charge_frame(seconds)
 
-    await lane.compute.share(lane.lock, client.frame_cost, work, then)
+    await lane.compute.share((lane.looking,), client.frame_cost, work, then)
     return frame

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from time import monotonic
+from typing import Any
 
 from app import messages as wire
-from app.errors import Internal, Invalid, Malformed, Refusal
+from app.errors import Internal, Invalid, Malformed, Refusal, UnknownSession
 from app.runner.client import Client
-from app.runner.compute import Compute, Cost, wait
+from app.runner.compute import LIGHT, Compute, Cost, holding, wait
 from app.sessions import frames
 from app.sessions.jobs import DataChanged, Letter
-from app.sessions.session import TrainingSession
+from app.sessions.session import UNSEEN_COMMANDS, TrainingSession
 from engine.fields import SpecError
 from engine.training import Trainer
 
@@ -26,13 +28,23 @@ _LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up wit
 
 class Lane:
     """A session with its clients and the task that trains it, which lives only while there is
-    something to train and somebody who watches: a paused or unwatched session costs nothing."""
+    something to train and somebody who watches: a paused or unwatched session costs nothing.
+
+    Two locks say who is in the session. ``looking`` is held by whoever reads or replaces the net, a
+    worker that makes a frame for example; ``changing`` by whoever trains, and for every command.
+    A pause needs only the second: it never waits for a frame. Who needs both takes them in this
+    order.
+    """
 
     def __init__(self, lane_id: str, session: TrainingSession, compute: Compute) -> None:
         self.id, self.session, self.compute = lane_id, session, compute
         self.clients: set[Client] = set()
-        self.lock = asyncio.Lock()  # held while a worker is in the session, and for each command
+        self.looking, self.changing = asyncio.Lock(), asyncio.Lock()
         self.last_used = monotonic()
+        self.frames_due = 0.0  # no frame before that, for whoever it is
+        self.closed = False
+        self._waiting = 0  # commands
+        self._errands: set[asyncio.Task[None]] = set()
         self._step_cost = Cost()
         self._step_due = 0.0
         self._hurry = asyncio.Event()
@@ -41,9 +53,14 @@ class Lane:
     # --- clients ---
 
     async def join(self) -> Client:
-        """A new client; it is told the spec, the status and the data, and a frame follows."""
+        """A new client; it is told the spec, the status and the data, and a frame follows.
+
+        Raises:
+            UnknownSession: the session was deleted meanwhile.
+        """
         client = Client(self.session)
-        async with self.lock:
+        async with self.looking:
+            self._refuse_if_closed()
             self.clients.add(client)
             self._post(
                 [
@@ -57,28 +74,58 @@ class Lane:
 
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
-        self.session.leave(client)
         self.last_used = monotonic()
+        self._hurry.set()
+        self._begin(self._forget(client))
+
+    async def _forget(self, client: Client) -> None:
+        async with self.changing:
+            self.session.leave(client)
 
     def close(self, refusal: Refusal, code: int, reason: str) -> None:
         """Tell every client why, and end its connection."""
+        self.closed = True
+        self._hurry.set()
         for client in self.clients:
             client.post(wire.Error.of(refusal).text())
             client.drop(code, reason)
 
+    def _refuse_if_closed(self) -> None:
+        if self.closed:
+            raise UnknownSession(self.id)
+
+    def charge_frame(self, seconds: float) -> None:
+        """A frame took so long. Training gets as much: frames take half of the time at most."""
+        if seconds >= LIGHT:
+            now = monotonic()
+            self.frames_due = max(self.frames_due, now - seconds) + 2 * seconds
+
     def _post(self, letters: list[Letter]) -> None:
         for to, message in letters:
             for client in [c for c in self.clients if to is None or c is to]:
-                if isinstance(message, DataChanged):
-                    client.post(frames.data(self.session, client.viewer.view))
-                else:
-                    client.post(message.text())
+                match message:
+                    case DataChanged():
+                        client.post(frames.data(self.session, client.viewer.view), "data")
+                    case wire.SpecChanged():
+                        client.post(message.text(), "reset" if message.reset else "spec")
+                    case wire.Status():
+                        client.post(message.text(), "status")
+                    case _:
+                        client.post(message.text())
 
     # --- commands ---
 
+    @property
+    def wanted(self) -> bool:
+        """Whether a command waits until who is in the session leaves it."""
+        return self._waiting > 0
+
     async def receive(self, client: Client, text: str | None) -> None:
         """Carry out one message of a client, None if it was not text. Whatever is wrong with it
-        is answered with an error, and the session goes on."""
+        is answered with an error, and the session goes on.
+
+        A command is carried out to its end also when its sender leaves: the others are told.
+        """
         command_id = None
         try:
             if text is None:
@@ -86,22 +133,48 @@ class Lane:
             message = wire.read_object(text)
             command_id = wire.command_id(message)
             command = wire.read_command(message)
-            async with self.lock:
-                self._post(await self._carry_out(command, client))
         except Refusal as refusal:
             client.post(wire.Error.of(refusal, command_id).text())
+            return
+        if isinstance(command, wire.Seen):
+            client.acknowledge(command.frame)
+        else:
+            await asyncio.shield(self._begin(self._answer(command, client)))
+
+    def _begin(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something that must not end with whoever asked for it."""
+        task = asyncio.create_task(errand, name=f"errand {self.id}")
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+        return task
+
+    async def _answer(self, command: wire.Command, client: Client) -> None:
+        locks = (
+            (self.changing,)
+            if isinstance(command, UNSEEN_COMMANDS)
+            else (self.looking, self.changing)
+        )
+        self._waiting += 1
+        waiting = True
+        try:
+            async with holding(*locks):
+                self._waiting, waiting = self._waiting - 1, False
+                self._refuse_if_closed()
+                self._post(await self._carry_out(command, client))
+                if client not in self.clients:
+                    self.session.leave(client)
+        except Refusal as refusal:
+            client.post(wire.Error.of(refusal, command.id).text())
         except SpecError as error:
-            client.post(wire.Error.of(Invalid.from_spec(error), command_id).text())
+            client.post(wire.Error.of(Invalid.from_spec(error), command.id).text())
         except Exception:
             log.exception("a command failed in session %s", self.id)
-            client.post(wire.Error.of(Internal(), command_id).text())
+            client.post(wire.Error.of(Internal(), command.id).text())
+        finally:
+            self._waiting -= waiting
 
     async def _carry_out(self, command: wire.Command, client: Client) -> list[Letter]:
         session = self.session
-        if isinstance(command, wire.Seen):
-            client.viewer.seen(command.frame)
-            client.changed()
-            return []
         if isinstance(command, wire.View):
             ack = Letter(client, wire.Ack(id=command.id, step=session.step))
             resized = client.viewer.change(command)
@@ -113,14 +186,13 @@ class Lane:
             letters = await self.compute.in_worker(
                 lambda: session.handle(command, client, Trainer(spec))
             )
+            self._step_due = monotonic()  # the time it took to build is no debt
         else:
             letters = session.handle(command, client)
         if isinstance(command, wire.Set):
             self._step_cost.forget()
             for viewer in self.clients:
                 viewer.frame_cost.forget()
-        if spec is not None:
-            self._step_due = monotonic()  # the time of building it is no debt
         self._step_due = min(self._step_due, monotonic())
         self._hurry.set()
         self._changed()
@@ -129,7 +201,7 @@ class Lane:
 
     async def metrics(self) -> dict[str, float]:
         """Losses and accuracies at the step the session is at."""
-        async with self.lock:
+        async with self.looking:
             return await self.compute.in_worker(self.session.metrics)
 
     def _changed(self) -> None:
@@ -140,7 +212,7 @@ class Lane:
 
     @property
     def _active(self) -> bool:
-        return self.session.training and bool(self.clients)
+        return self.session.training and bool(self.clients) and not self.closed
 
     def _train_if_needed(self) -> None:
         if self._active and self._task is None:
@@ -151,13 +223,15 @@ class Lane:
         self._step_due = monotonic()
         try:
             while self._active:
+                self._hurry.clear()
                 begun = monotonic()
                 if steps := self._steps_due(begun):
                     await self._slice(steps)
                 await self._rest(begun)
         except Exception:
             log.exception("training failed in session %s", self.id)
-            self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
+            async with self.changing:
+                self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
         finally:
             self.compute.trainees -= 1
             self._task = None
@@ -188,17 +262,19 @@ class Lane:
 
         def work() -> tuple[list[Letter], int]:
             before = session.step
-            return session.advance(steps), session.step - before
+            return session.advance(steps, lambda: self.wanted), session.step - before
 
         def then(result: tuple[list[Letter], int], seconds: float) -> None:
             letters, done = result
-            self._step_cost.learn(seconds / max(1, done))
+            if done:
+                self._step_cost.learn(seconds / done)
             if session.speed is not None:
                 self._step_due += done / session.speed
             self._post(letters)
             self._changed()
 
-        await self.compute.share(self.lock, self._step_cost, work, then)
+        locks = (self.looking, self.changing)
+        await self.compute.share(locks, self._step_cost, work, then)
 
     async def _rest(self, begun: float) -> None:
         """Until the next steps are due; a command that changes the pace cuts it short."""
@@ -207,7 +283,6 @@ class Lane:
             return
         delay = max(self._step_due, begun + _PACE) - monotonic()
         if delay > 2 * _PACE:
-            self._hurry.clear()
             await wait(self._hurry, delay)
         else:
             await asyncio.sleep(max(0.0, delay))

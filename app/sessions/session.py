@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 _POINTS = 4096
 
+# Commands that change nothing a frame shows: they may be handled while one is being made.
+UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
+
 
 class Keyframe(NamedTuple):
     """A state to go back to, and the train loss there."""
@@ -255,14 +258,15 @@ class TrainingSession:
 
     # --- training ---
 
-    def advance(self, steps: int) -> list[Letter]:
+    def advance(self, steps: int, wanted: Callable[[], bool] = lambda: False) -> list[Letter]:
         """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
 
-        Stops early when it is to stand still or a number overflows.
+        Stops early when it is to stand still, when a number overflows, and after a step when
+        somebody else is ``wanted`` in.
         """
         letters: list[Letter] = []
         for _ in range(steps):
-            if not self.training:
+            if not self.training or wanted():
                 break
             self.trainer.step()
             self.version += 1
