@@ -269,3 +269,37 @@ def test_a_choice_of_inputs_that_is_not_complete_is_not_kept(lab):
     expect(page.get_by_role("button", name="Choose inputs")).to_be_focused()
     page.get_by_role("button", name="Choose inputs").click()
     expect(page.get_by_role("checkbox", name="x₂", exact=True)).to_be_checked()
+
+
+def test_a_net_that_the_server_no_longer_has_starts_anew_with_the_same_settings(lab):
+    page = lab.page
+    lab.set_field("Seed", "7")
+    page.get_by_role("button", name="Step").click()
+    lab.wait_until_step_is(1)
+    page.evaluate(
+        "() => fetch('/api/sessions/' + sessionStorage.getItem('backprop-lab.session'),"
+        " { method: 'DELETE' })"
+    )
+    notice = page.get_by_role("status").filter(has_text="no longer had this net")
+    expect(notice).to_be_visible()
+    lab.wait_until_step_is(0)
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("7")
+    page.get_by_role("button", name="Step").click()
+    lab.wait_until_step_is(1)
+    expect(notice).to_be_hidden()
+
+
+def test_schedule_and_clipping_are_chosen_while_it_trains_and_are_in_the_address(lab):
+    page = lab.page
+    page.get_by_role("button", name="Play").click()
+    lab.wait_for_step(50)
+    page.get_by_role("combobox", name="Schedule of the rate").select_option("cosine")
+    page.get_by_role("combobox", name="Gradient clipping").select_option("norm")
+    lab.until("location.hash.includes('clipping.name=norm')")
+    step = lab.number("step")
+    assert step > 50, "it went on"
+    page.get_by_role("button", name="Pause").click()
+    page.reload()
+    lab.ready()
+    expect(page.get_by_role("combobox", name="Schedule of the rate")).to_have_value("cosine")
+    expect(page.get_by_role("combobox", name="Gradient clipping")).to_have_value("norm")
