@@ -79,12 +79,14 @@ export function numberField(context, { path, label, read, write, bounds, step = 
   });
   const format = (value) => (decimals === undefined ? String(Number((value * scale).toPrecision(12))) : (value * scale).toFixed(decimals));
   let current = NaN;
+  let typing = false; // what somebody is typing is not overwritten by what arrives
 
   const ask = async (value) => {
     const answer = await context.set(write(value), path, value);
     if (answer?.type === "error" || Object.is(value, current)) input.value = format(current);
   };
   const commit = () => {
+    typing = false;
     const text = input.value.trim();
     if (text === "" || !Number.isFinite(Number(text))) {
       input.value = format(current);
@@ -97,10 +99,16 @@ export function numberField(context, { path, label, read, write, bounds, step = 
     else input.value = format(current);
   };
   input.addEventListener("change", commit);
-  input.addEventListener("input", () => context.store.dispatch({ type: "solved", field: path }));
+  input.addEventListener("input", () => {
+    typing = true;
+    context.store.dispatch({ type: "solved", field: path });
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") commit();
-    if (event.key === "Escape") input.value = format(current);
+    if (event.key === "Escape") {
+      typing = false;
+      input.value = format(current);
+    }
     if (slider?.kind === "log" && (event.key === "ArrowUp" || event.key === "ArrowDown") && current > 0) {
       event.preventDefault();
       ask(neighbour(current, event.key === "ArrowUp" ? 1 : -1));
@@ -132,7 +140,7 @@ export function numberField(context, { path, label, read, write, bounds, step = 
   context.select((state) => state.spec && read(state.spec), (value) => {
     if (value === null || value === undefined) return;
     current = value;
-    if (document.activeElement !== input || Number(input.value) !== Number(format(value))) input.value = format(value);
+    if (!typing) input.value = format(value);
     range?.refresh();
   });
   return field;
