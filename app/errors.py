@@ -16,9 +16,10 @@ import json
 import math
 from typing import Any
 
-from engine.fields import SpecError
+from engine.fields import SpecError, show
 
 _LONGEST_VALUE = 200  # characters of a refused value that are sent back
+_LONGEST_SHOWN = 60  # within a sentence
 
 
 class Refusal(Exception):
@@ -38,7 +39,7 @@ class Refusal(Exception):
         return {
             "code": self.code,
             "message": self.message,
-            "field": self.field,
+            "field": None if self.field is None else _cut(self.field, _LONGEST_VALUE),
             "value": presentable(self.value),
             "allowed": self.allowed,
         }
@@ -49,7 +50,11 @@ class Invalid(Refusal):
 
     @classmethod
     def from_spec(cls, error: SpecError) -> "Invalid":
-        return cls(str(error), field=error.field, value=error.value, allowed=error.allowed)
+        """The engine shows a value as Python writes it; who sent JSON is shown JSON."""
+        sentence = str(error).removesuffix(show(error.value)) + as_json(error.value, _LONGEST_SHOWN)
+        field = _cut(error.field, _LONGEST_SHOWN)
+        sentence = sentence.replace(error.field, field, 1)
+        return cls(sentence, field=field, value=error.value, allowed=error.allowed)
 
 
 class Malformed(Refusal):
@@ -89,18 +94,31 @@ class Internal(Refusal):
 def presentable(value: Any) -> Any:
     """``value`` as something JSON can carry and a person can read: NaN becomes "NaN", long things
     are cut. What is refused may be anything at all, so this never fails."""
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return as_json(value)
     if isinstance(value, int) and abs(value) >= 2**53:
         return "a very large number"
-    if isinstance(value, (int, float)):
-        return value
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
+        return _cut(value, _LONGEST_VALUE)
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=True, default=repr)
-    except (RecursionError, ValueError):
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError):
+        return as_json(value)
+    return value if len(text) <= _LONGEST_VALUE else _cut(text, _LONGEST_VALUE)
+
+
+def as_json(value: Any, longest: int = _LONGEST_VALUE) -> str:
+    """``value`` as text, the way it is written in JSON (where NaN and infinities are tolerated)."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except RecursionError:
         return "something deeply nested"
-    return value if len(text) <= _LONGEST_VALUE and "NaN" not in text else presentable(text)
+    except ValueError:  # an integer of thousands of digits
+        return "a very large number"
+    return _cut(text, longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    return text.encode(errors="backslashreplace").decode()  # half a character cannot be sent

@@ -3,12 +3,13 @@ apart by ``type``. (Frames and data travel as safetensors: ``app.sessions.frames
 the browser is ``static/js/reducer.js``."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.errors import Invalid, Malformed, Refusal
+from app.errors import Invalid, Malformed, Refusal, presentable
 
 CommandId = int | Annotated[str, Field(max_length=64)] | None
 State = Literal["paused", "playing", "diverged"]
@@ -30,7 +31,7 @@ class Play(Command):
     speed stays what it was."""
 
     type: Literal["play"] = "play"
-    speed: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
+    speed: float | None = Field(default=None, ge=0.1, le=100_000, allow_inf_nan=False)
 
 
 class Pause(Command):
@@ -209,23 +210,34 @@ class ConformanceRow(BaseModel):
 
 
 def read_object(text: str | bytes) -> dict[str, Any]:
-    """Parse one JSON object.
+    """Parse one JSON object. A whole number may be written 100.0, as in JSON Schema.
 
     Raises:
         Malformed: it is not JSON, not an object, or nested too deeply to read.
     """
     try:
-        value = json.loads(text)
+        text = text if isinstance(text, str) else text.decode()
+        value = json.loads(text, parse_float=_number)
+        if _HALF_A_CHARACTER.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Malformed(f"This is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise Malformed("This JSON is nested too deeply.") from None
-    except ValueError:  # bytes that are not UTF-8, or an integer of thousands of digits
+    except ValueError:  # not UTF-8, half a surrogate pair, or an integer of thousands of digits
         raise Malformed("This is not JSON that can be read.") from None
     if not isinstance(value, dict):
         raise Malformed("A JSON object is expected.", value=value, allowed={"type": "object"})
     return value
+
+
+_HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps: the other half may follow
+
+
+def _number(digits: str) -> float | int:
+    value = float(digits)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def command_id(message: Mapping[str, Any]) -> CommandId:
@@ -267,23 +279,30 @@ def read(model: type[M], message: Mapping[str, Any]) -> M:
     value = None if first["type"] == "missing" else first["input"]
     allowed = _bounds(schema[field]) if field in schema else {"choices": list(schema)}
     reason = first["msg"][0].lower() + first["msg"][1:]
-    raise Invalid(f"{field}: {reason}.", field=field, value=value, allowed=allowed)
+    if isinstance(types := allowed.get("type"), list):  # one of them is not the whole truth
+        reason = f"input should be {' or '.join(types)}"
+    raise Invalid(f"{presentable(field)}: {reason}.", field=field, value=value, allowed=allowed)
 
 
 def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A field's JSON schema in the words the engine's errors use."""
     choices = schema.get("anyOf", [schema])
     allowed: dict[str, Any] = {}
+    types = [choice["type"] for choice in choices if "type" in choice and choice["type"] != "null"]
+    if types:
+        allowed["type"] = types[0] if len(types) == 1 else types
     for choice in choices:
-        for key in ("minimum", "maximum", "type"):
-            if key in choice and choice[key] != "null":
-                allowed[key] = choice[key]
+        for key, name in _BOUNDS.items():
+            if key in choice:
+                allowed[name] = choice[key]
         if "exclusiveMinimum" in choice:
             allowed |= {"minimum": choice["exclusiveMinimum"], "exclusive_minimum": True}
         if choice.get("type") == "null":
             allowed["null"] = True
     return allowed
 
+
+_BOUNDS = {"minimum": "minimum", "maximum": "maximum", "maxLength": "maximum_length"}
 
 COMMANDS: dict[str, type[Command]] = {
     "play": Play,

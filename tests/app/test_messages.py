@@ -7,6 +7,8 @@ import pytest
 
 from app import messages as wire
 from app.errors import Invalid, Malformed, UnknownSession, presentable
+from engine.fields import SpecError
+from engine.spec import Spec
 
 # --- what is accepted ---
 
@@ -34,7 +36,7 @@ REFUSED = [
     ({}, "type", {"choices": list(wire.COMMANDS)}),
     ({"type": "explode"}, "type", {"choices": list(wire.COMMANDS)}),
     ({"type": ["play"]}, "type", {"choices": list(wire.COMMANDS)}),
-    ({"type": "play", "speed": 0}, "speed", {"minimum": 0, "exclusive_minimum": True}),
+    ({"type": "play", "speed": 0.09}, "speed", {"minimum": 0.1, "maximum": 100_000}),
     ({"type": "play", "speed": math.nan}, "speed", {"maximum": 100_000}),
     ({"type": "play", "speed": math.inf}, "speed", {"maximum": 100_000}),
     ({"type": "play", "speed": "fast"}, "speed", {"type": "number", "null": True}),
@@ -43,7 +45,8 @@ REFUSED = [
     ({"type": "step", "count": 0}, "count", {"minimum": 1}),
     ({"type": "step", "count": 1.5}, "count", {"type": "integer"}),
     ({"type": "step", "count": 10**9}, "count", {"maximum": 1_000_000}),
-    ({"type": "step", "id": {}}, "id", {}),
+    ({"type": "step", "id": True}, "id", {"type": ["integer", "string"], "null": True}),
+    ({"type": "step", "id": "x" * 65}, "id", {"maximum_length": 64}),
     ({"type": "set"}, "changes", {"type": "object"}),
     ({"type": "set", "changes": []}, "changes", {"type": "object"}),
     ({"type": "view", "rate": 0}, "rate", {"minimum": 1, "maximum": 60}),
@@ -73,6 +76,30 @@ def test_what_is_wrong_with_a_command_is_named(
 def test_what_is_not_json_is_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         wire.read_object(text)
+
+
+HALF = '"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f'{{"id": {HALF}}}', f"{{{HALF}: 1}}", f'{{"a": [{{"b": {HALF}}}]}}', b'"\xed\xa0\x80"'],
+)
+def test_half_a_character_is_malformed(text: str | bytes) -> None:
+    with pytest.raises(Malformed):
+        wire.read_object(text)
+
+
+def test_a_whole_character_written_as_two_halves_is_read() -> None:
+    assert wire.read_object('{"id": "\\ud83d\\ude00"}') == {"id": "😀"}
+    assert wire.read_object('{"id": "\\\\ud800"}') == {"id": "\\ud800"}
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert wire.read_command(wire.read_object('{"type": "step", "count": 10.0}')).count == 10  # type: ignore[attr-defined]
+    numbers = wire.read_object('{"a": 1e2, "b": 1.5, "c": 1e999, "d": 1e300}')
+    assert numbers == {"a": 100, "b": 1.5, "c": math.inf, "d": 1e300}
+    assert [type(n) for n in numbers.values()] == [int, float, float, float]
 
 
 @pytest.mark.parametrize("text", ["[]", "7", "null", '"play"', "NaN"])
@@ -108,11 +135,37 @@ def test_an_error_carries_the_id_of_its_command(given: object, id: object) -> No
         (None, None),
         ({"a": [1]}, {"a": [1]}),
         ({"a": math.nan}, '{"a": NaN}'),
+        ([math.inf], "[Infinity]"),
+        ([[-math.inf, None]], "[[-Infinity, null]]"),
+        ([10**5000], "a very large number"),
+        ({"a": {1, 2}}, '{"a": "{1, 2}"}'),
+        ("\ud800", "\\ud800"),
+        (["\ud800"], '["\\ud800"]'),
     ],
 )
 def test_a_refused_value_comes_back_as_json_can_say_it(value: object, said: object) -> None:
     assert presentable(value) == said
-    json.dumps(presentable(value), allow_nan=False)
+    json.dumps(presentable(value), allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "null"), (math.nan, "NaN"), (True, "true"), ("red", '"red"'), ([1, None], "[1, null]")],
+)
+def test_a_sentence_shows_a_value_as_it_was_written(value: object, shown: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        Spec.parse({"seed": value})
+    assert Invalid.from_spec(refused.value).message.endswith(f", got {shown}")
+
+
+def test_an_unknown_name_is_cut() -> None:
+    with pytest.raises(SpecError) as refused:
+        Spec.parse({"x" * 60_000: 1})
+    said = wire.Error.of(Invalid.from_spec(refused.value)).text()
+    assert len(said) < 1000
+    with pytest.raises(Invalid) as unknown:
+        wire.read_command({"type": "play", "x" * 60_000: 1})
+    assert len(wire.Error.of(unknown.value).text()) < 1000
 
 
 def test_a_long_value_is_cut() -> None:
@@ -121,9 +174,7 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_messages_are_json_also_when_a_number_is_not() -> None:
-    status = wire.Status(
-        state="paused", speed=math.inf, step=0, overflow=None, rewind_to=None
-    )
+    status = wire.Status(state="paused", speed=math.inf, step=0, overflow=None, rewind_to=None)
     assert json.loads(status.text())["speed"] is None
 
 

@@ -57,6 +57,12 @@ def test_every_kind_of_data_makes_a_session(client: TestClient, name: str) -> No
     assert client.post("/api/sessions", json={"data": {"name": name}}).status_code == 201
 
 
+def test_whole_numbers_may_have_a_point(client: TestClient) -> None:
+    answer = client.post("/api/sessions", content='{"seed": 7.0, "data": {"samples": 1e2}}')
+    assert answer.json()["spec"]["seed"] == 7
+    assert answer.json()["spec"]["data"]["samples"] == 100
+
+
 # --- what does not ---
 
 WRONG = [
@@ -80,6 +86,8 @@ WRONG = [
     ('{"seed": -1}', "seed", -1, {"minimum"}),
     ('{"seed": 1.5}', "seed", 1.5, {"type"}),
     ('{"seed": true}', "seed", True, {"type"}),
+    ('{"seed": [Infinity]}', "seed", "[Infinity]", {"type"}),
+    ('{"data": {"name": {"a": NaN}}}', "data.name", '{"a": NaN}', {"choices"}),
     ('{"colour": "red"}', "colour", "red", {"choices"}),
     ('{"data": {"name": "iris", "noise": 0.5}}', "data.noise", 0.5, {"maximum"}),
     ('{"data": {"features": []}}', "data.features", [], {"choices"}),
@@ -100,7 +108,18 @@ def test_a_wrong_spec_is_told_field_value_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'"{}"', b"\xff\xfe", b"[" * 60_000, b'{"a":' * 9000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"{}"',
+        b"\xff\xfe",
+        b"[" * 60_000,
+        b'{"a":' * 9000,
+        b'{"loss": "\\ud800"}',
+    ],
 )
 def test_a_body_that_is_no_json_object_is_malformed(client: TestClient, body: bytes) -> None:
     assert error_of(client.post("/api/sessions", content=body), 422)["code"] == "malformed"
