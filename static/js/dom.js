@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {Element} element
  * @param {Record<string, any>} attributes  on* are listeners; null, undefined and false are left out, but an aria-* state says "false"
  */
-export function setAttributes(element, attributes) {
+function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === null || value === undefined || (value === false && !name.startsWith("aria-"))) element.removeAttribute(name);
@@ -37,6 +37,14 @@ export const h = (tag, attributes = {}, ...children) => build(document.createEle
  */
 export const s = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
+/** Makes these the children without moving those that are there already: what has the focus keeps it. */
+export function arrange(parent, children) {
+  for (const child of [...parent.children]) if (!children.includes(child)) child.remove();
+  children.forEach((child, index) => {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+  });
+}
+
 /** Sets the text only when it differs: a text node that is written 60 times a second would be laid out 60 times. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -62,7 +70,6 @@ const ICONS = {
   left: ["M10 3 5 8l5 5", false],
   right: ["M6 3l5 5-5 5", false],
   menu: ["M2.5 4h11M2.5 8h11M2.5 12h11", false],
-  warning: ["M8 2 14.5 13.5h-13zM8 6.4v3.4M8 11.6h.01", false],
 };
 
 /** @param {keyof typeof ICONS} name */

@@ -104,14 +104,16 @@ export function numberField(context, { path, label, read, write, bounds, step = 
     context.store.dispatch({ type: "solved", field: path });
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") commit();
     if (event.key === "Escape") {
       typing = false;
       input.value = format(current);
     }
     if (slider?.kind === "log" && (event.key === "ArrowUp" || event.key === "ArrowDown") && current > 0) {
       event.preventDefault();
-      ask(neighbour(current, event.key === "ArrowUp" ? 1 : -1));
+      const shown = Number(input.value) / scale; // may be ahead of what the server has answered
+      const next = neighbour(shown > 0 ? shown : current, event.key === "ArrowUp" ? 1 : -1);
+      input.value = format(next);
+      ask(next);
     }
   });
 
@@ -148,11 +150,12 @@ export function numberField(context, { path, label, read, write, bounds, step = 
 
 /**
  * @param {any} context
- * @param {{path: string, label: string, read: (spec: any) => string, write: (value: string) => any, options: (state: any) => [string, string][],
- *   hidden?: boolean, className?: string}} options
- *   `options` gives [value, words] and may change with the state; `hidden` keeps the label for ears only
+ * @param {{path: string, label: string, read: (spec: any) => string, write?: (value: string) => any, change?: (value: string) => Promise<any>,
+ *   options: (state: any) => [string, string][], hidden?: boolean, className?: string}} options
+ *   `options` gives [value, words] and may change with the state; `hidden` keeps the label for ears only; a choice is sent as
+ *   the changes that `write` gives, or by `change`
  */
-export function selectField(context, { path, label, read, write, options, hidden = false, className = "" }) {
+export function selectField(context, { path, label, read, write, change, options, hidden = false, className = "" }) {
   const id = newId(path.replaceAll(/[.[\]]/g, "-"));
   const select = h("select", { id, class: `select ${className}`.trim(), "aria-label": hidden ? label : null });
   let listed = "";
@@ -170,7 +173,7 @@ export function selectField(context, { path, label, read, write, options, hidden
     if (value !== undefined && select.value !== value) select.value = value;
   });
   select.addEventListener("change", async () => {
-    const answer = await context.set(write(select.value), path, select.value);
+    const answer = await (change ? change(select.value) : context.set(write?.(select.value), path, select.value));
     if (answer?.type === "error") select.value = read(context.store.get().spec);
   });
   if (hidden) return select;
@@ -185,7 +188,7 @@ export function selectField(context, { path, label, read, write, options, hidden
 export function checkField(context, { path, label, read, write }) {
   const input = h("input", { type: "checkbox", onchange: async () => {
     const answer = await context.set(write(input.checked), path, input.checked);
-    if (answer?.type === "error") input.checked = !input.checked;
+    if (answer?.type === "error") input.checked = Boolean(read(context.store.get().spec));
   } });
   context.select((state) => state.spec && read(state.spec), (value) => {
     if (value !== null && value !== undefined) input.checked = value;

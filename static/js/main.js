@@ -3,8 +3,8 @@
 import { readAddress } from "./address.js";
 import { h } from "./dom.js";
 import { createPage, getJson } from "./page.js";
-import { initialState, reduce } from "./reducer.js";
-import { VIEW, createSession, viewOf } from "./session.js";
+import { VIEW, initialState, reduce } from "./reducer.js";
+import { createSession, viewOf } from "./session.js";
 import { createStore } from "./store.js";
 import { dataView } from "./views/data.js";
 import { headerView } from "./views/header.js";
@@ -100,10 +100,11 @@ function shortcuts({ togglePlay, step, reset }) {
   addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea")) return;
-    if (event.key === " " && !target.closest("button, a")) {
+    const key = event.key.toLowerCase();
+    if (key === " " && !target.closest("button, a")) {
       event.preventDefault();
-      togglePlay();
-    } else if (event.key === "s") step();
-    else if (event.key === "r") reset();
+      if (!event.repeat) togglePlay();
+    } else if (key === "s") step();
+    else if (key === "r" && !event.repeat) reset();
   });
 }

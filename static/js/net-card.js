@@ -4,7 +4,8 @@ import { h, setAttribute, setText } from "./dom.js";
 import { signed, signedCompact } from "./format.js";
 import { layerParameter, readParameter } from "./net-reading.js";
 
-const MOST_ROWS = 8;
+const MOST_ROWS = 16;
+const FEW_ROWS = 4; // with so few weights each has its gradient beside it
 
 /**
  * @param {any} context
@@ -46,7 +47,9 @@ export function createNetCard(context) {
     const fanIn = layerParameter(frame, layer, "weight").shape[0];
     if (fanIn <= MOST_ROWS) {
       for (let from = 0; from < fanIn; from += 1) {
-        rows.push(...row(`${t("net.weight")} ${names.edge({ layer, from, index }).join(" → ")}`, (next) => readParameter(next, { kind: "weight", layer, index, from })?.value));
+        const weight = { kind: "weight", layer, index, from };
+        rows.push(...row(`${t("net.weight")} ${names.edge(weight).join(" → ")}`, (next) => readParameter(next, weight)?.value));
+        if (fanIn <= FEW_ROWS) rows.push(...gradientRow((next) => readParameter(next, weight)?.gradient));
       }
     }
     return rows;
@@ -77,6 +80,7 @@ export function createNetCard(context) {
     },
     hide() {
       element.hidden = true;
+      element.replaceChildren(); // a hidden description is still read
       shown = "";
     },
   };

@@ -3,6 +3,9 @@
 
 const MOST_POINTS = 8192;
 
+/** What of the view is in the address, with the values that need no mention. */
+export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
+
 export const initialState = (ui = {}) => ({
   connection: "connecting",
   spec: null,
@@ -15,7 +18,7 @@ export const initialState = (ui = {}) => ({
   divergedRate: null,
   problems: {},
   notice: null,
-  ui: { speed: 1500, edges: "weight", scale: "log", tab: "net", focus: null, pinned: null, theme: "light", ...ui },
+  ui: { ...VIEW, tab: "net", focus: null, pinned: null, theme: "light", ...ui },
 });
 
 /**
@@ -70,7 +73,7 @@ export function reduce(state, message) {
         revision: message.revision,
         problems: {}, // what is shown now was accepted
         ...(message.reset ? { losses: { train: [], test: [] }, rate: null } : {}),
-        ui: message.reset && shape(message.spec) !== shape(state.spec) ? { ...state.ui, focus: null, pinned: null } : state.ui,
+        ui: shape(message.spec) !== shape(state.spec) ? { ...state.ui, focus: null, pinned: null } : state.ui,
       };
     case "status":
       return {
@@ -81,7 +84,8 @@ export function reduce(state, message) {
         ui: message.state === "playing" && message.speed !== state.ui.speed ? { ...state.ui, speed: message.speed } : state.ui,
       };
     case "data":
-      return { ...state, data: message.data };
+      // every session counts its revisions from 0: the serial is the page's own
+      return { ...state, data: { ...message.data, serial: (state.data?.serial ?? 0) + 1 } };
     case "frame": {
       const { frame } = message;
       if (frame.revision !== state.revision) return state;

@@ -3,10 +3,8 @@
 import { readAddress, writeAddress } from "./address.js";
 import { parse } from "./frames.js";
 import { getJson } from "./page.js";
+import { VIEW } from "./reducer.js";
 import { openSocket } from "./socket.js";
-
-/** What of the view is in the address, with the values that need no mention. */
-export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
 
 // Own machine: every picture the screen can show. On a network: what a class of forty can share.
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
@@ -46,12 +44,12 @@ const keep = (id) => {
 };
 
 /** A spec without one of its fields, named as in "network.layers[1].units": of a list, the whole list goes. */
-export function without(spec, path) {
+export function withoutField(spec, path) {
   const [key, ...rest] = path.replace(/\[.*/, "").split(".");
   if (!(key in spec)) return spec;
   const { [key]: part, ...others } = spec;
   if (!rest.length || part === null || typeof part !== "object" || Array.isArray(part)) return others;
-  return { ...others, [key]: without(part, rest.join(".")) };
+  return { ...others, [key]: withoutField(part, rest.join(".")) };
 }
 
 const merge = (base, changes) => {
@@ -75,19 +73,24 @@ export function createSession(store, catalog) {
 
   // --- made, found again, lost ---
 
+  /** The latest opening wins: an answer that comes for an earlier one is left. */
+  let openings = 0;
   async function open(spec) {
+    openings += 1;
+    const mine = openings;
     socket?.close();
     const id = returned ? recall() : null;
     returned = false;
     if (id) {
       const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
       const wanted = merge(defaultsOf(spec.data?.name ?? catalog.defaults.data.name), spec);
+      if (mine !== openings) return undefined;
       if (known.ok && addressOf(known.body.spec) === addressOf(wanted)) return connect(id);
     }
-    return create(spec);
+    return create(spec, mine);
   }
 
-  async function create(spec) {
+  async function create(spec, mine = openings) {
     const post = (body) => getJson("/api/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     let answer = await post(spec);
     // one impossible value must not cost the rest of the link: it alone is left out
@@ -95,22 +98,25 @@ export function createSession(store, catalog) {
     while (answer.status === 422) {
       const { error } = answer.body;
       refused.push(error);
-      const shorter = error.field && refused.length < MOST_REFUSED ? without(spec, error.field) : null;
+      const shorter = error.field && refused.length < MOST_REFUSED ? withoutField(spec, error.field) : null;
       spec = shorter && JSON.stringify(shorter) !== JSON.stringify(spec) ? shorter : {};
       answer = await post(spec);
       if (Object.keys(spec).length === 0) break;
     }
     if (refused.length) notify("warn", "notice.link_invalid", { refused });
+    if (mine !== openings) return undefined;
     if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
     keep(answer.body.id);
     return connect(answer.body.id);
   }
 
   function connect(id) {
+    socket?.close();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = openSocket(`${scheme}://${location.host}/api/sessions/${encodeURIComponent(id)}/stream`, {
       connection(state) {
         store.dispatch({ type: "connection", state });
+        if (state === "open" && store.get().notice?.key === "notice.server_gone") store.dispatch({ type: "notice", notice: null });
         if (state === "open") socket?.send({ type: "view", ...LOOK, ...(probe === null ? {} : { probe }) });
       },
       receive(message) {
@@ -118,32 +124,43 @@ export function createSession(store, catalog) {
         const before = store.get().spec;
         store.dispatch(message);
         if (message.type !== "spec") return undefined;
-        draft = null;
+        if (!waiting.has("network.layers")) draft = null;
         sayLoweredBatch(before, message.spec);
         return keepAddress();
       },
       gone() {
         notify("warn", "notice.session_renewed");
-        create(store.get().spec ?? {});
+        renew();
       },
     });
+  }
+
+  /** A new session with the settings of now; tried again while the server is away. */
+  async function renew() {
+    try {
+      await create(store.get().spec ?? {});
+    } catch {
+      store.dispatch({ type: "connection", state: "lost" });
+      setTimeout(renew, 2000);
+    }
   }
 
   function receiveBinary(buffer) {
     const message = parse(buffer);
     if (message.kind === "data") {
       const rows = message.train.data.length;
-      probe = null;
+      if (probe !== null && probe >= rows) probe = null;
       return store.dispatch({ type: "data", data: { ...message, rows, trainRows: message.train.data.reduce((sum, flag) => sum + flag, 0) } });
     }
     store.dispatch({ type: "frame", frame: message, now: performance.now() });
+    if (message.revision !== store.get().revision) return undefined; // not drawn, so not seen: its loss points come again
     // acknowledged when it has been drawn: a page that cannot keep up, or is hidden, is sent fewer
     return requestAnimationFrame(() => socket?.seen(message.frame));
   }
 
   /** Fewer training rows than a batch: the server lowers the batch, and the page says so. */
   function sayLoweredBatch(before, spec) {
-    if (before && before.data.name === spec.data.name && spec.batch_size < before.batch_size && !waiting.has("batch_size")) {
+    if (before && before.data.name === spec.data.name && spec.batch_size < before.batch_size && spec.batch_size !== askedBatch) {
       notify("plain", "notice.batch_lowered", { batch: spec.batch_size });
     }
   }
@@ -169,8 +186,9 @@ export function createSession(store, catalog) {
 
   async function send(command) {
     const answer = await (socket?.send(command) ?? { type: "error", code: "disconnected" });
-    if (answer.code === "disconnected") notify("warn", "notice.server_gone");
-    else if (answer.type === "ack" && command.type !== "set" && command.type !== "view" && store.get().notice) store.dispatch({ type: "notice", notice: null });
+    if (answer.code === "disconnected") {
+      if (socket) notify("warn", "notice.server_gone");
+    } else if (answer.type === "ack" && command.type !== "set" && command.type !== "view" && store.get().notice) store.dispatch({ type: "notice", notice: null });
     return answer;
   }
 
@@ -188,7 +206,9 @@ export function createSession(store, catalog) {
     if (next) set(next.changes, path, next.value).then(next.resolve);
     return answer;
   }
+  let askedBatch = null;
   async function request(changes, path, value) {
+    if ("batch_size" in changes) askedBatch = changes.batch_size;
     const answer = await send({ type: "set", changes });
     if (answer.type !== "error") {
       if (store.get().notice && store.get().notice.key !== "notice.batch_lowered") store.dispatch({ type: "notice", notice: null });

@@ -60,7 +60,7 @@ export function netView(context) {
     net.point(place, card.element);
   };
 
-  context.select((state) => `${shape(state.spec)} ${state.data?.revision} ${state.ui.theme}`, rebuild);
+  context.select((state) => `${shape(state.spec)} ${state.data?.serial} ${state.ui.theme}`, rebuild);
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
   context.select((state) => state.status.overflow, update);
@@ -149,7 +149,7 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
     const canvas = h("canvas", { "aria-hidden": "true" });
     const words = image && at === 0 ? t("net.pixels") : at === 0 ? t("net.input", { name }) : at - 1 === last ? t("net.output_neuron", { name }) : t("net.neuron", { name });
     const element = h("button", {
-      type: "button", class: `neuron${image && at < 2 ? " pixels" : ""}${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-card net-keys",
+      type: "button", class: `neuron${image && at < 2 ? " pixels" : ""}${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-keys",
       tabindex: at === 0 && neuron.index === 0 ? 0 : -1,
     }, canvas);
     Object.assign(element.style, { left: `${neuron.x - neuron.size / 2}px`, top: `${neuron.y - neuron.size / 2}px`, width: `${neuron.size}px`, height: `${neuron.size}px` });
@@ -222,7 +222,10 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
     layout, names, picture,
     headers: headers(context, spec, layout, compact),
     /** A frame of an older net may still be on its way. */
-    fits: (frame) => layers.every((layer, index) => layerParameter(frame, index, "bias")?.data.length === layer.units),
+    fits: (frame) => layers.every((layer, index) => {
+      const [fanIn, fanOut] = layerParameter(frame, index, "weight")?.shape ?? [];
+      return fanIn === (index ? layers[index - 1].units : data.inputs.length) && fanOut === layer.units;
+    }),
 
     update(frame, ui) {
       // gradients have no common size: the widest line is the largest of them, let down slowly so that widths do not flicker
@@ -252,7 +255,7 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
     /** Outlines where the first number overflowed: the lines of a layer's weights, or its neurons. */
     blame(overflow) {
       const weights = overflow?.kind !== "value" && /weight$/.test(overflow?.name ?? "");
-      for (const { line, layer } of edges) line.classList.toggle("broken", Boolean(overflow) && weights && layer === overflow.layer);
+      for (const { line, layer } of edges) if (weights && layer === overflow.layer) line.classList.add("broken");
       for (const { element, at } of neurons) setAttribute(element, "data-broken", Boolean(overflow) && !weights && at === (overflow.layer ?? last) + 1);
     },
 
@@ -306,7 +309,10 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
       if (place.kind !== "weight") return neuron.at === place.layer + 1 && neuron.index === place.index;
       return (neuron.at === place.layer && neuron.index === place.from) || (neuron.at === place.layer + 1 && neuron.index === place.index);
     };
-    for (const neuron of neurons) setAttribute(neuron.element, "data-chosen", ends(neuron));
+    for (const neuron of neurons) {
+      setAttribute(neuron.element, "data-chosen", ends(neuron));
+      setAttribute(neuron.element, "aria-describedby", place && place.kind !== "weight" && ends(neuron) ? "net-card" : "net-keys");
+    }
     for (const bias of biases) setAttribute(bias.element, "data-chosen", place?.kind === "bias" && place.layer === bias.place.layer && place.index === bias.place.index);
   }
 }
@@ -347,7 +353,7 @@ function headers(context, spec, layout, compact) {
       path: `network.layers[${number - 1}].activation`,
       label: t("net.activation", { number }),
       read: (current) => current.network.layers[number - 1]?.activation,
-      write: (name) => ({ network: { layers: context.store.get().spec.network.layers.map((row, index) => (index === number - 1 ? { ...row, activation: name } : row)) } }),
+      change: (name) => context.setLayers((rows) => rows.map((row, index) => (index === number - 1 ? { ...row, activation: name } : row))),
       options: ({ spec: current }) => context.activationsOf(current, number - 1).map((name) => [name, context.label("activations", name)]),
       hidden: true,
       className: "dense",

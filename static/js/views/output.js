@@ -45,7 +45,7 @@ export function outputView(context) {
     setText(subtitle, words.subtitle);
     picture.draw(state, words);
   };
-  context.select((state) => `${state.data?.revision} ${state.data?.name === state.spec?.data.name} ${state.ui.theme}`, rebuild);
+  context.select((state) => `${state.data?.serial} ${state.data?.name === state.spec?.data.name} ${state.ui.theme}`, rebuild);
   context.select((state) => state.frame, draw);
   context.select((state) => state.ui, draw);
   const observer = new ResizeObserver(draw);

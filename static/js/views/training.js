@@ -1,6 +1,6 @@
 // @ts-check
 /** How it learns: loss, optimizer with its fields, regularization, initial weights. All but the last apply while it trains. */
-import { h } from "../dom.js";
+import { arrange, h } from "../dom.js";
 import { checkField, numberField, selectField } from "../fields.js";
 
 /** Where the hand's slider runs; the number field takes everything the engine allows. */
@@ -39,7 +39,7 @@ export function trainingView(context) {
     path: "network.initializer",
     label: t("training.initializer"),
     read: (spec) => spec.network.layers[0].initializer,
-    write: (name) => ({ network: { layers: context.store.get().spec.network.layers.map((layer) => ({ ...layer, initializer: name })) } }),
+    change: (name) => context.setLayers((layers) => layers.map((layer) => ({ ...layer, initializer: name }))),
     options: () => catalog.initializers.map(({ name }) => [name, context.label("initializers", name)]),
   });
 
@@ -71,23 +71,29 @@ function suggestedRate(context, name) {
   return optimizer.learning_rate === standard(optimizer.name) ? standard(name) : optimizer.learning_rate;
 }
 
-/** One control per field that the chosen row of a menu declares: numbers, and yes or no. */
+/**
+ * One control per field that the chosen row of a menu declares: numbers, and yes or no. Rows that share a field share its
+ * control, so that who is about to type a learning rate keeps the field when the optimizer changes.
+ */
 function choiceFields(context, part, menu) {
-  const control = (name, field) => {
+  const control = (field) => {
     const options = {
       path: `${part}.${field.name}`,
       label: context.label("fields", field.name),
-      read: (spec) => (spec[part]?.name === name ? spec[part][field.name] : null),
+      read: (spec) => spec[part]?.[field.name] ?? null,
       write: (value) => ({ [part]: { [field.name]: value } }),
     };
     if (field.type === "boolean") return checkField(context, options);
     return numberField(context, { ...options, bounds: field, slider: SLIDERS[field.name] });
   };
-  const groups = new Map(menu.map(({ name, fields }) => [name, h("div", { class: "group" }, fields.map((field) => control(name, field)))]));
+  const controls = new Map();
+  for (const field of menu.flatMap(({ fields }) => fields)) {
+    if (!controls.has(field.name)) controls.set(field.name, control(field));
+  }
   const box = h("div", { class: "group" });
   context.select((state) => state.spec?.[part]?.name, (name) => {
-    // only the chosen row's fields are in the page: two fields named "Learning rate" would be one too many
-    box.replaceChildren(...(groups.has(name) ? [groups.get(name)] : []));
+    const row = menu.find((candidate) => candidate.name === name);
+    arrange(box, (row?.fields ?? []).map((field) => controls.get(field.name)));
   });
   return box;
 }

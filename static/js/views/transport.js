@@ -46,15 +46,23 @@ export function transportView(context) {
 
   function noticeLine() {
     const line = h("p", { class: "notice-words" });
+    const pace = h("p", { class: "notice-words" }); // not spoken: it changes all the time
     const actions = h("div", { class: "notice-actions" });
-    const box = h("div", { class: "notice", role: "status" }, line, actions);
+    const box = h("div", { class: "notice" }, h("div", { role: "status" }, line), pace, actions);
+    context.select((state) => (state.status.state === "playing" && !state.notice && state.connection === "open" ? Math.round(state.rate?.perSecond ?? 0) : 0), (rate) => {
+      setText(pace, rate ? t("notice.training", { rate: perSecond(Number(rate.toPrecision(2))) }) : "");
+    });
+    let shown = "";
     const show = (kind, words, buttons = []) => {
       setAttribute(box, "data-kind", kind);
       setText(line, words);
+      const key = buttons.map((button) => button.getAttribute("aria-label") ?? button.textContent).join("|");
+      if (key === shown) return; // the same buttons stay, and keep the focus
+      shown = key;
       actions.replaceChildren(...buttons);
     };
     context.select(
-      (state) => [state.connection, state.status.state, state.notice?.key, state.notice?.at, state.spec?.data.name, state.spec?.batch_size, state.data?.revision, (state.frame?.step ?? 0) > 0, Math.round(state.rate?.perSecond ?? 0), state.status.rewind_to, state.spec?.optimizer.learning_rate].join("|"),
+      (state) => [state.connection, state.status.state, state.notice?.key, state.notice?.at, state.spec?.data.name, state.spec?.batch_size, state.data?.serial, (state.frame?.step ?? 0) > 0, state.status.rewind_to, state.spec?.optimizer.learning_rate].join("|"),
       (_, state) => {
         const { status, spec, notice } = state;
         const dismiss = h("button", { type: "button", class: "button dense icon", "aria-label": t("notice.dismiss"), onclick: () => store.dispatch({ type: "notice", notice: null }) }, icon("close"));
@@ -62,7 +70,7 @@ export function transportView(context) {
         else if (state.connection === "lost") show("warn", t("notice.reconnecting"));
         else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
         else if (notice) show(notice.kind, noticeText(notice), [dismiss]);
-        else if (status.state === "playing") show("plain", state.rate?.perSecond ? t("notice.training", { rate: perSecond(Number(state.rate.perSecond.toPrecision(2))) }) : "");
+        else if (status.state === "playing") show("plain", "");
         else if (state.frame?.step) show("plain", t(matchMedia("(hover: none)").matches ? "notice.paused_touch" : "notice.paused"));
         else if (state.data) show("plain", t("notice.ready", { data: context.label("datasets", spec.data.name), rows: state.data.trainRows, batch: spec.batch_size }));
       });
