@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app import messages as wire
-from app.errors import Refusal
+from app.errors import Full, Refusal
+
+MOST_JOBS = 64  # Step commands that wait in a session
 
 
 class DataChanged:
@@ -41,6 +43,13 @@ class Jobs:
         return sum(job.left for job in self._queue)
 
     def add(self, command: wire.Step, sender: Hashable) -> None:
+        """Raises Full."""
+        if len(self._queue) >= MOST_JOBS:
+            raise Full(
+                f"{MOST_JOBS} Step commands of this session are not done yet; wait for an answer.",
+                field="steps",
+                allowed={"maximum": MOST_JOBS},
+            )
         self._queue.append(Job(sender, command, command.count))
 
     def leave(self, sender: Hashable) -> None:

@@ -186,8 +186,8 @@ class TrainingSession:
 
     def _step(self, command: wire.Step, sender: Hashable) -> list[Letter]:
         self._refuse_if_diverged()
-        was_playing, self.state = self.state == "playing", "paused"
         self._jobs.add(command, sender)
+        was_playing, self.state = self.state == "playing", "paused"
         return [Letter(None, self.status())] if was_playing else []
 
     def halt(self) -> list[Letter]:

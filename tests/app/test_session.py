@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app import messages as wire
-from app.errors import Diverged
+from app.errors import Diverged, Full
 from app.sessions.history import Fading
 from app.sessions.jobs import Letter
 from app.sessions.session import Keyframe, TrainingSession
@@ -45,6 +45,18 @@ def test_steps_asked_for_twice_are_answered_in_their_order() -> None:
     do(session, "step", count=3)
     letters = session.advance(100)
     assert [m.step for _, m in letters] == [2, 5]  # type: ignore[union-attr]
+
+
+def test_only_so_many_step_commands_may_wait() -> None:
+    session = session_of()
+    for _ in range(64):
+        do(session, "step")
+    with pytest.raises(Full) as refused:
+        do(session, "step")
+    assert refused.value.allowed == {"maximum": 64}
+    session.advance(1)
+    do(session, "step")
+    assert session.stepping == 64
 
 
 def test_a_step_while_playing_pauses_first() -> None:
