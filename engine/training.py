@@ -2,7 +2,8 @@
 
 The trainer shows the step before it is taken: `gradients` evaluates the next minibatch at the
 current weights, so a weight, its gradient and the update on the screen belong together; `step`
-then does exactly that update.
+then does exactly that update. Steps are replayed (`engine/replay`) where that is possible; whoever
+asks for the graph or the optimizer's terms gets them computed then.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.batches import Batches
 from engine.datasets import Dataset, load
 from engine.diagnostics import (
     LayerHealth,
@@ -26,48 +28,15 @@ from engine.metrics import score
 from engine.network import Network
 from engine.ops import Array
 from engine.optimizers import Memory, Optimizer, Terms
+from engine.replay import Replay, Unreplayable, replay_of, traced_parts
 from engine.spec import Spec
 from engine.tape import no_grad
 from engine.tensor import Tensor
 
-BATCHES = 4  # random stream of a seed
-
-
-class Batches:
-    """Minibatches without replacement: a new order each epoch, whose last batch may be smaller."""
-
-    def __init__(self, x: Array, y: Array, seed: int) -> None:
-        self.x, self.y = x, y
-        self.rng = np.random.default_rng([seed, BATCHES])
-        self.seen = 0
-        self._begin(self.rng.permutation(len(x)), 0)
-
-    def _begin(self, order: Array, position: int) -> None:
-        self.order, self.position = order, position
-        self._x, self._y = self.x[order], self.y[order]  # gathered once, so that batches are slices
-
-    def peek(self, size: int) -> tuple[Array, Array]:
-        batch = slice(self.position, self.position + size)
-        return self._x[batch], self._y[batch]
-
-    def advance(self, size: int) -> None:
-        taken = min(size, len(self.x) - self.position)
-        self.seen += taken
-        self.position += taken
-        if self.position == len(self.x):
-            self._begin(self.rng.permutation(len(self.x)), 0)
-
-    def snapshot(self) -> tuple[Any, ...]:
-        return self.rng.bit_generator.state, self.order, self.position, self.seen
-
-    def restore(self, snapshot: tuple[Any, ...]) -> None:
-        self.rng.bit_generator.state, order, position, self.seen = snapshot
-        self._begin(order, position)
-
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a run. Arrays are shared: a trainer replaces its arrays, never changes them."""
+    """One moment of a run. Its arrays are its own."""
 
     spec: Spec
     step_count: int
@@ -84,8 +53,11 @@ class Trainer:
         self.network = Network(spec.network, spec.data.inputs, spec.seed, spec.dtype)
         self.step_count = 0
         self.overflow: Overflow | None = None
-        self.memory = Memory()
-        self.terms: dict[str, Terms] = {}  # of the last step: what the optimizer computed
+        self.falls_back: str | None = None  # why steps run on the tape; None while they replay
+        self._replay: Replay | None = None
+        self._traced: tuple[object, ...] = ()  # the settings it was made with
+        self._memory: Memory | None = Memory()  # None: ask the replay, as for the terms
+        self._terms: dict[str, Terms] | None = {}
         x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
         train = self.dataset.train
         self._train, self._test = (x[train], y[train]), (x[~train], y[~train])
@@ -93,18 +65,65 @@ class Trainer:
         self._use(spec)
 
     def _use(self, spec: Spec) -> None:
-        self.spec = spec
+        self._terms = self.terms
+        memory, before = self.memory, self._traced
+        self.spec, self._traced = spec, traced_parts(spec)
         self.optimizer: Optimizer = spec.optimizer
         self.loss: Loss = LOSSES[spec.loss]()
         for layer, described in zip(self.network.layers, spec.network.layers, strict=True):
             layer.activation = described.activation
+        if self._traced != before:
+            self._replay, self.falls_back = None, None
+        elif self._replay is not None:
+            self._replay.use(spec.optimizer, memory)
         self._forget()
 
     def _forget(self) -> None:
         """What was computed for the next minibatch no longer holds."""
-        self.objective: Tensor | None = None  # after `gradients`: loss and penalty, with its tape
-        self.output: Tensor | None = None
-        self._batch_loss = math.nan
+        self._batch_loss: float | None = None
+        self._objective: Tensor | None = None
+        self._output: Tensor | None = None
+
+    # --- what the optimizer remembers and computed; a replay is asked only when somebody looks ---
+
+    @property
+    def memory(self) -> Memory:
+        if self._memory is None:
+            assert self._replay is not None
+            self._memory = self._replay.memory()
+        return self._memory
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        self._terms, self._memory = self.terms, memory
+        if self._replay is not None:
+            self._replay.use(self.optimizer, memory)
+
+    @property
+    def terms(self) -> dict[str, Terms]:
+        """What the optimizer computed for the last step."""
+        if self._terms is None:
+            assert self._replay is not None
+            weights, grads = self._replay.last()
+            before = self._replay.memory(before=True)
+            self._terms, _ = self._propose(weights, grads, before, self.step_count - 1)
+        return self._terms
+
+    @property
+    def objective(self) -> Tensor | None:
+        """After `gradients`: loss and penalty, with the tape."""
+        if self._objective is None and self._batch_loss is not None:
+            self._record()
+            if self._replay is not None:  # parameters keep the gradients they are moved by
+                self._replay.flat.show_gradients()
+        return self._objective
+
+    @property
+    def output(self) -> Tensor | None:
+        """After `gradients`: what the net answered."""
+        return self._output if self.objective is not None else None
+
+    # --- a step ---
 
     @property
     def epoch(self) -> float:
@@ -118,49 +137,103 @@ class Trainer:
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:
         """The loss of the next minibatch without the penalty; fills every `grad`, moves nothing."""
-        if self.objective is None:
-            x, y = self.next_batch()
-            self.output = self.network.forward(Tensor(x, requires_grad=False))
-            loss = self.loss(self.output, y)
-            penalty = self.spec.regularization.penalty(self.network.weights())
-            for parameter in self.network.parameters():
-                parameter.grad = None
-            self.objective = loss if penalty is None else loss + penalty
-            self.objective.backward()
-            self._batch_loss = float(loss.data)
-        return self._batch_loss
+        replay = self._ready()
+        if self._batch_loss is None and replay is not None and self._terms is None:
+            self._terms = self.terms  # they need the gradients that are about to be replaced
+        return self._evaluate_batch(replay)
 
     @np.errstate(all="ignore")
     def step(self) -> float:
         """One update; returns its loss. A step that is not finite is not taken and returns nan."""
         if self.overflow is not None:
             return math.nan
-        loss = self.gradients()
+        replay = self._ready()
+        loss = self._evaluate_batch(replay)
+        if replay is None:
+            return self._step_on_tape(loss)
+        # a sum is finite only if all its terms are, and much cheaper than looking at each
+        if not math.isfinite(loss + replay.advance(self.spec.schedule.factor(self.step_count))):
+            replay.undo()
+            self._memory = replay.memory()
+            return self._step_on_tape(loss)
+        self._memory = self._terms = None
+        self._go_on()
+        return loss
+
+    def _go_on(self) -> None:
+        self.step_count += 1
+        self._batches.advance(self.spec.batch_size)
+        self._forget()
+
+    def _ready(self) -> Replay | None:
+        """The replay of this net, with its weights; None if steps have to run on the tape."""
+        if self._replay is None and self.falls_back is None:
+            try:
+                self._replay = replay_of(self.spec, self.network, self.loss, *self._train)
+                self._replay.use(self.optimizer, self.memory)
+            except Unreplayable as why:
+                self.falls_back = str(why)
+        replay = self._replay
+        if replay is not None:
+            if replay.flat.adopt():  # weights were assigned
+                self._forget()
+            if replay.rows.order is not self._batches.order:
+                replay.rows.reorder(self._batches.order)
+        return replay
+
+    def _evaluate_batch(self, replay: Replay | None) -> float:
+        if self._batch_loss is None:
+            if replay is None:
+                self._batch_loss = self._record()
+            else:
+                self._batch_loss = replay.gradients(self._batches.position, self.spec.batch_size)
+                if replay.flat.hidden():
+                    replay.flat.show_gradients()
+        return self._batch_loss
+
+    @np.errstate(all="ignore")
+    def _record(self) -> float:
+        """The next minibatch on the tape, forward and back."""
+        x, y = self.next_batch()
+        self._output = self.network.forward(Tensor(x, requires_grad=False))
+        loss = self.loss(self._output, y)
+        penalty = self.spec.regularization.penalty(self.network.weights())
+        for parameter in self.network.parameters():
+            parameter.grad = None
+        self._objective = loss if penalty is None else loss + penalty
+        self._objective.backward()
+        return float(loss.data)
+
+    def _step_on_tape(self, loss: float) -> float:
+        if self._objective is None:
+            self._record()
         parameters = self.network.named_parameters()
         grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
         weights = {name: tensor.data for name, tensor in parameters}
-        terms, memory = self._propose(weights, grads)
+        terms, memory = self._propose(weights, grads, self.memory, self.step_count)
         new = {name: weights[name] + terms[name]["update"] for name in grads}
-        # a sum is finite only if all its terms are, and much cheaper than looking at each
         if not math.isfinite(loss + sum(float(np.add.reduce(w, None)) for w in new.values())):
             self.overflow = self._first_overflow(new)
             if self.overflow is not None:
                 return math.nan
         for name, tensor in parameters:
             tensor.data = new[name]
-        self.terms, self.memory = terms, memory
-        self.step_count += 1
-        self._batches.advance(self.spec.batch_size)
-        self._forget()
+        self._terms, self.memory = terms, memory
+        self._go_on()
         return loss
 
+    @np.errstate(all="ignore")
     def _propose(
-        self, weights: dict[str, Array], grads: dict[str, Array]
+        self,
+        weights: dict[str, Array],
+        grads: dict[str, Array],
+        memory: Memory,
+        step: int,
     ) -> tuple[dict[str, Terms], Memory]:
         """What the optimizer computes from clipped gradients, at the scheduled rate."""
         clipped = self.spec.clipping.clip(grads)
-        terms, memory = self.optimizer.propose(weights, clipped, self.memory)
-        factor = self.spec.schedule.factor(self.step_count)
+        terms, memory = self.optimizer.propose(weights, clipped, memory)
+        factor = self.spec.schedule.factor(step)
         for name, computed in terms.items():
             update = computed.pop("update")
             if clipped is not grads:
@@ -200,7 +273,8 @@ class Trainer:
         return measure(self.network, self._train[0], self.terms)
 
     def snapshot(self) -> Snapshot:
-        parameters = {name: tensor.data for name, tensor in self.network.named_parameters()}
+        named = self.network.named_parameters()
+        parameters = {name: tensor.data.copy() for name, tensor in named}
         return Snapshot(
             self.spec, self.step_count, parameters, self.memory, self._batches.snapshot()
         )
@@ -209,12 +283,12 @@ class Trainer:
         """Go to a moment of this run: its weights, memory, batch order and settings."""
         if not snapshot.spec.live_change_from(self.spec):
             raise ValueError("this snapshot belongs to another net or other data")
+        self._terms = {}
         for name, tensor in self.network.named_parameters():
-            tensor.data = snapshot.parameters[name]
+            tensor.data = snapshot.parameters[name].copy()
         self.step_count, self.memory = snapshot.step_count, snapshot.memory
         self._batches.restore(snapshot.batches)
         self.overflow = None
-        self.terms = {}
         self._use(snapshot.spec)
 
     def apply(self, spec: Spec) -> None:

@@ -23,7 +23,7 @@ LAYERS = [
     ["engine.layers", "engine.metrics", "engine.datasets"],
     ["engine.spec"],
     ["engine.network"],
-    ["engine.diagnostics", "engine.scalar", "engine.replay"],
+    ["engine.diagnostics", "engine.scalar", "engine.batches", "engine.replay"],
     ["engine.training"],
     ["engine.conformance"],
     ["engine"],

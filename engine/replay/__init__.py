@@ -4,7 +4,7 @@ Read `lines.py` (a program is a list of NumPy calls), `trace.py` (how a tape bec
 `kernels.py` (each op's calls), then `replay.py`, which puts optimizer and penalty behind it.
 """
 
-from engine.replay.replay import Replay, obstacle
+from engine.replay.replay import Replay, obstacle, replay_of, traced_parts
 from engine.replay.rows import Unreplayable
 
-__all__ = ["Replay", "Unreplayable", "obstacle"]
+__all__ = ["Replay", "Unreplayable", "obstacle", "replay_of", "traced_parts"]

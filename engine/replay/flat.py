@@ -62,6 +62,11 @@ class Flat:
                 assigned = True
         return assigned
 
+    def hidden(self) -> bool:
+        """Whether the tensors have gradients from elsewhere: the tape gives to all or none."""
+        tensor, _, grad = self.owned[-1]
+        return tensor.grad is not grad
+
     def show_gradients(self) -> None:
         """Let every `tensor.grad` be its piece of the long gradient."""
         for tensor, _, grad in self.owned:

@@ -11,13 +11,15 @@ import numpy as np
 
 from engine.clipping import ClipByNorm, ClipByValue, Clipping, NoClipping
 from engine.layers import BatchNorm, Dropout, Layer
+from engine.network import Network
 from engine.ops import Array
 from engine.optimizers import Memory, Optimizer, State
 from engine.regularizers import L1, L2, ElasticNet, NoPenalty, Regularizer
 from engine.replay.flat import Flat
-from engine.replay.rows import Loss, Rows
+from engine.replay.rows import Loss, Rows, Unreplayable
 from engine.replay.trace import Program, trace
 from engine.replay.updates import update_of
+from engine.spec import Spec
 from engine.tensor import Tensor
 
 Forward = Callable[[Tensor], Tensor]
@@ -79,7 +81,8 @@ class Replay:
         return self._programs[size]
 
     def gradients(self, first: int, size: int) -> float:
-        """The loss of `size` rows from the `first` in order; fills the gradients."""
+        """The loss of up to `size` rows from the `first` in order; fills the gradients."""
+        size = min(size, len(self.rows.y) - first)
         program = self._programs.get(size) or self.program(size)
         batch, rows = self.rows.batch, slice(first, first + size)
         program.run(*[batch(name, rows) for name in program.tables])
@@ -202,3 +205,32 @@ def obstacle(layer: Layer) -> str | None:
     if isinstance(layer, BatchNorm):
         return "batch_norm measures each batch to keep running means"
     return next((why for _, child in layer.children() if (why := obstacle(child))), None)
+
+
+# --- the steps of a training run ---
+
+
+def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> Replay:
+    """The replay of a run, traced. Unreplayable: says why there is none."""
+    for layer in network.layers:
+        if why := obstacle(layer):
+            raise Unreplayable(why)
+    replay = Replay(
+        network.named_parameters(),
+        network.forward,
+        loss,
+        x,
+        y,
+        spec.optimizer,
+        network.weights(),
+        spec.regularization,
+        spec.clipping,
+    )
+    for size in {spec.batch_size, len(y) % spec.batch_size} - {0}:
+        replay.program(size)
+    return replay
+
+
+def traced_parts(spec: Spec) -> tuple[object, ...]:
+    """The settings that a trace is made of: a change of another one does not need a new trace."""
+    return spec.network, spec.loss, spec.regularization, spec.clipping
