@@ -5,6 +5,7 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── Invalid            invalid            422   a value of the wrong type or out of bounds
     ├── Malformed          malformed          422   not JSON, or not a JSON object
     ├── TooLarge           too_large          413
+    ├── Forbidden          forbidden          403   another site's page, or another's name
     ├── UnknownSession     unknown_session    404
     ├── Full               full               503   no room for another session
     ├── Diverged           diverged           409   the net overflowed: rewind or reset first
@@ -63,6 +64,10 @@ class Malformed(Refusal):
 
 class TooLarge(Refusal):
     status, code = 413, "too_large"
+
+
+class Forbidden(Refusal):
+    status, code = 403, "forbidden"
 
 
 class UnknownSession(Refusal):

@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.runner = runner
+    app.add_middleware(security.OwnPagesOnly, settings=settings)
     app.add_middleware(security.SecurityHeaders)
     answers.install(app)
     for router in (

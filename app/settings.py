@@ -11,6 +11,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free port.")
+    hosts: str = Field(
+        default="", description="More names it is reached by, with commas; see routes/security.py."
+    )
     max_sessions: int = Field(default=200, ge=1, description="Sessions at one time; then 503.")
     max_streams: int = Field(default=500, ge=1, description="Streams at one time; then refused.")
     session_ttl: float = Field(

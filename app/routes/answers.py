@@ -12,6 +12,7 @@ from app.errors import Internal, Invalid, Refusal, TooLarge
 from app.messages import ErrorBody
 from engine.fields import SpecError
 
+_ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 _NAMES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -47,7 +48,8 @@ def _error(status: int, body: dict[str, Any], headers: Any = None) -> Response:
 
 def describe(app: FastAPI) -> None:
     """Keep the API's description true: FastAPI lists a 422 of its own for every route with a path
-    parameter, which none of ours can give, in a shape we never send."""
+    parameter, which none of ours can give, in a shape we never send; and a 403 can come from each.
+    """
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -57,6 +59,10 @@ def describe(app: FastAPI) -> None:
                 for operation in methods.values():
                     if "HTTPValidationError" in str(operation["responses"].get("422", "")):
                         del operation["responses"]["422"]
+                    operation["responses"]["403"] = {
+                        "description": "From a page of another site, or for another host",
+                        "content": {"application/json": {"schema": _ERROR}},
+                    }
             for name in ("HTTPValidationError", "ValidationError"):
                 description["components"]["schemas"].pop(name, None)
         assert app.openapi_schema is not None

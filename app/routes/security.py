@@ -1,12 +1,23 @@
-"""Headers that keep a browser from doing what no page of ours ever asks: run inline code, load or
-send anything elsewhere, sit in a foreign frame."""
+"""What pages may do, both ways: headers that keep a browser from doing what no page of ours ever
+asks (run inline code, load or send anything elsewhere, sit in a foreign frame), and no service for
+pages of other sites, any of which could otherwise talk to a server on its reader's own machine."""
 
+import ipaddress
 import re
+import socket
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+from app.errors import Forbidden
+from app.settings import Settings
+
+_HOST = re.compile(r"([A-Za-z0-9._\-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+
+FOREIGN = 4403  # why a stream is closed
 
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -56,3 +67,73 @@ def content_policy(host: str) -> str:
             "frame-ancestors 'none'",
         ]
     )
+
+
+class OwnPagesOnly:
+    """Pure ASGI, for requests and streams. A browser says by ``Origin`` whose page asks, and that
+    must be ours: the host it asks. And it says by ``Host`` which name it was told, and that must be
+    one of ours: else any site could let its own name lead here, and call itself ours.
+
+    A program that is no browser sends no Origin and may do what it likes.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.is_ours = app, names(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            refusal = self._refusal(Headers(scope=scope))
+            if refusal is not None and scope["type"] == "websocket":
+                reason = refusal.message
+                await send({"type": "websocket.close", "code": FOREIGN, "reason": reason})
+                return
+            if refusal is not None:
+                answer = JSONResponse({"error": refusal.body()}, refusal.status)
+                await answer(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _refusal(self, headers: Headers) -> Forbidden | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self.is_ours(host):
+            return Forbidden(
+                "This server does not answer to that name. "
+                "Whoever runs it can add one: BACKPROP_LAB_HOSTS.",
+                field="Host",
+                value=host,
+            )
+        if origin is not None and origin.lower().partition("://")[2] != host.lower():
+            return Forbidden("The page of another site may not ask.", field="Origin", value=origin)
+        return None
+
+
+def names(settings: Settings) -> Callable[[str], bool]:
+    """Whether a Host header names this server. On a network it may be any address, which nobody
+    can make lead elsewhere, and the machine's own name."""
+    own = {*_THIS_MACHINE, settings.host.lower()}
+    own |= {name.strip().lower() for name in settings.hosts.split(",")} - {""}
+    on_network = not _is_loopback(settings.host)
+    if on_network:
+        machine = socket.gethostname().lower()
+        own |= {machine, f"{machine}.local"}
+
+    def is_ours(host: str) -> bool:
+        found = _HOST.fullmatch(host)
+        if found is None:
+            return False
+        name = found[1].lower().rstrip(".")
+        return name in own or (on_network and _is_address(name))
+
+    return is_ours
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

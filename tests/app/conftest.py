@@ -11,5 +11,6 @@ from app.settings import Settings
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
+    app = create_app(Settings())
+    with TestClient(app, "http://localhost:8000", raise_server_exceptions=False) as client:
         yield client

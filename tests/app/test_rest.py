@@ -147,7 +147,7 @@ def test_an_unknown_path_and_method_are_answered_alike(client: TestClient) -> No
 
 
 def test_there_is_a_ceiling_on_sessions() -> None:
-    with TestClient(create_app(Settings(max_sessions=2))) as client:
+    with TestClient(create_app(Settings(max_sessions=2)), "http://localhost") as client:
         first = client.post("/api/sessions", json={})
         assert client.post("/api/sessions", json={}).status_code == 201
         error = error_of(client.post("/api/sessions", json={}), 503)
@@ -174,12 +174,17 @@ def test_a_fault_of_ours_is_said_without_its_details(
 def test_the_api_describes_itself(client: TestClient) -> None:
     api = client.get("/openapi.json").json()
     create = api["paths"]["/api/sessions"]["post"]
-    assert set(create["responses"]) == {"201", "413", "422", "503"}
+    assert set(create["responses"]) == {"201", "403", "413", "422", "503"}
     schema = create["requestBody"]["content"]["application/json"]["schema"]
     everything = {"schedule": {"name": "cosine"}, "clipping": {"name": "norm"}}
     assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
-    assert set(api["paths"]["/api/sessions/{session_id}"]["get"]["responses"]) == {"200", "404"}
-    assert set(api["paths"]["/api/sessions/{session_id}"]["delete"]["responses"]) == {"204", "404"}
+    one = api["paths"]["/api/sessions/{session_id}"]
+    assert set(one["get"]["responses"]) == {"200", "403", "404"}
+    assert set(one["delete"]["responses"]) == {"204", "403", "404"}
+    for methods in api["paths"].values():
+        for operation in methods.values():
+            schema = operation["responses"]["403"]["content"]["application/json"]["schema"]
+            assert schema["$ref"].rpartition("/")[2] in api["components"]["schemas"]
 
 
 def test_there_is_no_page_that_loads_scripts_from_elsewhere(client: TestClient) -> None:
@@ -195,7 +200,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient, path: str
     assert "script-src 'self';" in policy
     assert "style-src 'self';" in policy
     assert "img-src 'self' data: blob:" in policy
-    assert "connect-src 'self' ws://testserver wss://testserver" in policy
+    assert "connect-src 'self' ws://localhost:8000 wss://localhost:8000" in policy
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
