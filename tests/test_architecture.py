@@ -1,6 +1,7 @@
 """The arrows between modules: who may import whom, held by reading the import statements."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,36 @@ def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: 
 def test_no_file_of_the_app_is_long(path: Path) -> None:
     lines = len(path.read_text().splitlines())
     assert lines <= 300 or str(path.relative_to(ROOT)) in APP_LISTS, f"{lines} lines"
+
+
+# --- the browser: leaves <- charts <- views <- pages ---
+
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+PAGES = {"main.js", "conformance.js"}
+
+
+def room(path: Path) -> str:
+    """Which room of the browser's house a module lives in."""
+    name = path.relative_to(ROOT / "static" / "js").as_posix()
+    return "pages" if name in PAGES else name.split("/")[0] if "/" in name else "leaves"
+
+
+MAY_IMPORT = {
+    "leaves": {"leaves"},
+    "charts": {"charts", "leaves"},
+    "views": {"charts", "leaves"},  # not one another
+    "pages": {"views", "leaves"},
+}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_arrows_in_the_browser_point_one_way(path: Path) -> None:
+    for name in re.findall(r"""from "(\.[^"]+)";""", path.read_text(encoding="utf-8")):
+        target = (path.parent / name).resolve()
+        assert target.exists(), f"{path.name} imports {name}, which is not there"
+        assert room(target) in MAY_IMPORT[room(path)], f"{path.name} must not import {name}"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_is_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 330, "split it by idea"

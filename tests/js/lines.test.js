@@ -103,5 +103,4 @@ test("the chart says whether its lines are labelled", () => {
   const crowd = Array.from({ length: 6 }, (_, index) => ({ name: `run ${index}`, points: [[0, 1], [10, 1 + index / 100]], color: "#000" }));
   assert.equal(drawLines(notebook().canvas, crowd, options).labelled, false);
   assert.equal(drawLines(notebook().canvas, crowd.slice(0, 2), options).labelled, true);
-  assert.equal(drawLines(notebook().canvas, crowd.slice(0, 2), { ...options, labels: false }).labelled, false);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { createTranslator, hasWords } from "../../static/js/i18n.js";
 import { allowedText, neighbour } from "../../static/js/fields.js";
@@ -49,4 +49,16 @@ test("an arrow key takes a learning rate to the next round number", () => {
   assert.equal(neighbour(0.03, -1), 0.02);
   assert.equal(neighbour(0.1, -1), 0.05);
   assert.equal(neighbour(0.0123, 1), 0.02);
+});
+
+test("every word is used somewhere", () => {
+  const folder = new URL("../../static/js/", import.meta.url);
+  const source = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+  const unused = flat(words.en).map(([key]) => key.replace(/\.(one|other)$/, "")).filter((key) => {
+    if (key.startsWith("catalog.") || key.startsWith("conformance.notes.")) return false; // named by the server's rows
+    const [group, name] = key.split(/\.(.*)/s);
+    // either the whole key stands in the code, or it is put together from a group and a name that do
+    return !source.includes(`"${key}"`) && !(source.includes(`\`${group}.$`) && source.includes(`"${name}"`)) && !new RegExp(`\`${group}\\.[a-z_]*\\$\\{`).test(source);
+  });
+  assert.deepEqual(unused, []);
 });

@@ -4,11 +4,10 @@
  * here is only their length, side and text; the style sheet draws them.
  */
 
-import { percent, signed } from "../format.js";
+import { percent } from "../format.js";
 
 /**
  * @typedef {{name: string, value: number, share: number, text: string, strongest: boolean}} Bar
- * @typedef {{start: number, length: number, sign: -1|0|1, text: string}} SignedBar start and length as shares of the row's width
  */
 
 /** @param {number} share */
@@ -31,20 +30,4 @@ export const probabilityBars = (names, values, decimals = 1) => {
     text: percent(list[index], decimals),
     strongest: index === most && Number.isFinite(list[index]),
   }));
-};
-
-/**
- * Signed numbers as bars from a centre line; without a limit the largest takes half the width.
- * @param {ArrayLike<number>} values
- * @param {{limit?: number, decimals?: number}} [options]
- * @returns {SignedBar[]}
- */
-export const signedBars = (values, { limit, decimals = 4 } = {}) => {
-  const list = Array.from(values);
-  const full = limit ?? list.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
-  return list.map((value) => {
-    const length = full > 0 ? clamp(Math.abs(value) / full) / 2 : 0;
-    const sign = /** @type {-1|0|1} */ (length === 0 ? 0 : Math.sign(value));
-    return { start: sign < 0 ? 0.5 - length : 0.5, length, sign, text: signed(value, decimals) };
-  });
 };

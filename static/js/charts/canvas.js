@@ -18,13 +18,13 @@
  * @property {string} err
  * @property {number[][]} sign five [r, g, b] stops for -1, -0.5, 0, 0.5, 1
  * @property {string[]} lanes
+ * @property {string} [font] the family of labels
+ * @property {string} [serif] the family of variable names
  *
  * @typedef {object} ChartOptions
  * @property {number} width in CSS pixels
  * @property {number} height in CSS pixels
  * @property {Colors} colors
- * @property {string} [font] the family of labels
- * @property {string} [serif] the family of variable names
  * @property {number} [textSize] of labels in CSS pixels, 11 at the least
  * @property {number} [ratio] device pixels per CSS pixel
  */
@@ -75,18 +75,18 @@ export const textSize = (options) => Math.max(SMALLEST_TEXT, options.textSize ??
 
 /**
  * The page's face at a size.
- * @param {{font?: string}} options
+ * @param {{colors?: {font?: string}}} options
  * @param {number} size
  * @param {400|700} [weight]
  */
-export const sans = (options, size, weight = 400) => `${weight} ${size}px ${options.font ?? SANS}`;
+export const sans = (options, size, weight = 400) => `${weight} ${size}px ${options.colors?.font ?? SANS}`;
 
 /**
  * Variables are serif italic.
- * @param {{serif?: string}} options
+ * @param {{colors?: {serif?: string}}} options
  * @param {number} size
  */
-export const serifItalic = (options, size) => `italic 400 ${size}px ${options.serif ?? SERIF}`;
+export const serifItalic = (options, size) => `italic 400 ${size}px ${options.colors?.serif ?? SERIF}`;
 
 /**
  * Text in one colour; narrower when it would not fit its room.

@@ -115,7 +115,7 @@ export const classBorders = (data, [classes, rows, columns]) => {
  * @param {ArrayLike<number>} points x0, y0, x1, y1 ... in pixels
  * @param {boolean} closed
  */
-export const traceRounded = (context, points, closed) => {
+const traceRounded = (context, points, closed) => {
   const count = points.length / 2;
   const x = (/** @type {number} */ index) => points[2 * (index % count)];
   const y = (/** @type {number} */ index) => points[2 * (index % count) + 1];
@@ -176,22 +176,8 @@ const outward = (column, row, right, down, rows, columns) => {
  * @param {number[]} shape [rows, columns]
  * @param {number[]} place [x, y, width, height]
  */
-export const traceContour = (context, lines, shape, place) => {
+const traceContour = (context, lines, shape, place) => {
   for (const line of lines) traceRounded(context, placed(line, shape, place), line.closed);
-};
-
-/**
- * Draws where a field crosses a level.
- * @param {CanvasRenderingContext2D} context
- * @param {{data: ArrayLike<number>, shape: number[]}} field
- * @param {number} x
- * @param {number} y
- * @param {number} width
- * @param {number} height
- * @param {{level: number, color: string, lineWidth?: number}} options
- */
-export const drawContour = (context, { data, shape }, x, y, width, height, { level, color, lineWidth = 1.2 }) => {
-  strokeLines(context, contourLines(data, shape, level), shape, [x, y, width, height], { color, lineWidth });
 };
 
 /**

@@ -231,21 +231,6 @@ export const fieldImage = (canvas, data, [rows, columns], { lookup, offset = 0 }
 };
 
 /**
- * Class probabilities [K, h, w] at their own resolution, for the picture of an output layer. Class colours are made for
- * marks on the ground; a `strength` below one brings a whole area of them to the weight of the sign scale.
- * @param {HTMLCanvasElement} canvas
- * @param {ArrayLike<number>} data bytes
- * @param {number[]} shape [classes, rows, columns]
- * @param {{colors: Rgb[], zero: Rgb, strength?: number}} options
- */
-export const classImage = (canvas, data, [classes, rows, columns], { colors, zero, strength = 0.72 }) => {
-  const pixels = sheet(columns, rows);
-  const softened = colors.map((color) => /** @type {Rgb} */ (color.map((channel, index) => zero[index] + strength * (channel - zero[index]))));
-  paintClasses(pixels.pixels, data, classes, softened, zero);
-  put(canvas, pixels);
-};
-
-/**
  * Numbers 0..maximum from one colour to another, e.g. a digit of 8 x 8 (use `image-rendering: pixelated`).
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} values

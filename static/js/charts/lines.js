@@ -22,10 +22,7 @@ import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from
  *
  * @typedef {object} LinesOptions
  * @property {boolean} [log] logarithmic values (default: yes)
- * @property {number} [lastStep] the right end; default: a round number beyond the last step
- * @property {[number, number]} [domain] of values; default: round ends
  * @property {{step: number, text?: string}|null} [cursor]
- * @property {boolean} [labels] names at line ends (default: yes)
  */
 
 const TICK = 4;
@@ -74,12 +71,12 @@ export const lineScales = (series, options) => {
   const isLog = options.log ?? true;
   const size = textSize(options);
   const { low, high, last } = extent(series, isLog);
-  const right = Math.max(size * 1.6, options.labels ?? true ? labelRoom(series, size) + LABEL_GAP + 2 : 0);
+  const right = Math.max(size * 1.6, labelRoom(series, size) + LABEL_GAP + 2);
   const x = Math.round(size * 3 + TICK);
   const plot = { x, y: size + 6, width: Math.max(1, options.width - x - right), height: 1 };
   plot.height = Math.max(1, options.height - plot.y - size - TICK - 5);
-  const domain = options.domain ?? (isLog ? decadeDomain(low, high) : roundDomain(Math.min(0, low), Math.max(0, high)));
-  const end = options.lastStep ?? roundUp(Math.max(10, last));
+  const domain = isLog ? decadeDomain(low, high) : roundDomain(Math.min(0, low), Math.max(0, high));
+  const end = roundUp(Math.max(10, last));
   return {
     x: linear([0, end], [plot.x, plot.x + plot.width]),
     y: (isLog ? log : linear)(domain, [plot.y + plot.height, plot.y]),
@@ -313,7 +310,7 @@ export const drawLines = (canvas, series, options) => {
   });
   context.setLineDash([]);
   context.restore();
-  const labelled = options.labels ?? true ? drawLabels(context, series, lines, scales, options) : false;
+  const labelled = drawLabels(context, series, lines, scales, options);
   drawCursor(context, series, scales, options);
   return { ...scales, labelled };
 };

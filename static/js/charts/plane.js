@@ -84,8 +84,8 @@ const layers = new WeakMap();
 /** @param {object} canvas @param {PlaneData} data @param {ReturnType<typeof planeScales>} scales @param {ChartOptions} options */
 const samplesLayer = (canvas, data, scales, options) => {
   const { points, targets, train, task, bounds, axes = [] } = data;
-  const { width, height, colors, font, serif } = options;
-  const { ground, ink, pos, neg, lanes, sign } = colors;
+  const { width, height, colors } = options;
+  const { ground, ink, pos, neg, lanes, sign, font, serif } = colors;
   const parts = [
     points?.data, targets?.data, train?.data, task, bounds.join(), axes.join(), width, height, pixelRatio(options),
     scales.plot.x, scales.plot.y, options.textSize, font, serif, ground, ink, pos, neg, lanes.join(), sign.join(),

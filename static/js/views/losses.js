@@ -24,13 +24,14 @@ export function lossesView(context) {
     h("div", { class: "panel-head" },
       h("h2", {}, t("losses.title")),
       segmented(context, { label: t("losses.scale"), choices: [["log", t("losses.log")], ["linear", t("losses.linear")]], read: (state) => state.ui.scale, write: (value) => store.dispatch({ type: "ui", changes: { scale: value } }) })),
-    chart(context), key(context));
+    chart(context));
 }
 
 function chart(context) {
   const { t, store } = context;
   const canvas = h("canvas", { class: "loss-chart", role: "img", tabindex: 0 });
   const reading = h("p", { class: "chart-reading hint", "aria-live": "off" });
+  const names = key(context);
   let scales = null;
   let cursor = null;
 
@@ -42,10 +43,12 @@ function chart(context) {
     const colors = context.colors();
     const test = cursor === null ? null : nearestPoint(losses.test, cursor);
     const train = test && nearestPoint(losses.train, test[0]);
-    scales = drawLines(canvas, [
-      { name: t("losses.train_short"), points: losses.train, color: colors.ink3, dash: [6, 3], width: 1.3, label: "" },
-      { name: t("losses.test_short"), points: losses.test, color: colors.ink, width: 1.6, label: "" },
+    const drawn = drawLines(canvas, [
+      { name: t("losses.train_short"), points: losses.train, color: colors.ink3, dash: [6, 3], width: 1.3 },
+      { name: t("losses.test_short"), points: losses.test, color: colors.ink, width: 1.6 },
     ], { width, height: canvas.clientHeight, colors, log: ui.scale === "log", cursor: test && { step: test[0], text: t("losses.step", { step: integer(test[0]) }) } });
+    scales = drawn;
+    names.classList.toggle("away", drawn.labelled); // the lines bear their names where there is room
     setText(reading, test ? `${t("losses.step", { step: integer(test[0]) })} · ${t("losses.train_short")} ${lossText(train?.[1])} · ${t("losses.test_short")} ${lossText(test[1])}` : "");
     const last = losses.test[losses.test.length - 1];
     setAttribute(canvas, "aria-label", last ? t("losses.summary", { first: losses.test[0][0], last: last[0], train: lossText(losses.train[losses.train.length - 1][1]), test: lossText(last[1]) }) : t("losses.empty"));
@@ -72,7 +75,7 @@ function chart(context) {
     const here = cursor === null ? test.length - 1 : test.findIndex(([step]) => step >= cursor);
     at(test[Math.max(0, Math.min(test.length - 1, (here < 0 ? test.length - 1 : here) + (event.key === "ArrowRight" ? 1 : -1)))][0]);
   });
-  return h("div", { class: "chart" }, canvas, reading, table(context));
+  return [h("div", { class: "chart" }, canvas, reading, table(context)), names];
 }
 
 const MOST_ROWS = 20;
