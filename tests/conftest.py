@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -43,13 +44,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def running_server(**environment: str) -> Iterator[str]:
-    """Start ``backprop-lab`` on a free port; its address. ``environment`` is added to ours."""
+def running_server(errors: IO[str] | None = None, /, **environment: str) -> Iterator[str]:
+    """Start ``backprop-lab`` on a free port; its address. ``environment`` is added to ours, and
+    what it logs goes to ``errors``."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "app.main", "--no-browser", "--port", "0"],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
+        stderr=errors,
         text=True,
     )
     assert process.stdout is not None

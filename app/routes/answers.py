@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.errors import Internal, Invalid, Refusal, TooLarge
 from app.messages import ErrorBody
@@ -30,6 +31,9 @@ def install(app: FastAPI) -> None:
         body = Refusal(error.detail).body() | {"code": _NAMES.get(error.status_code, "refused")}
         return _error(error.status_code, body, error.headers)
 
+    async def ignore(_: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
     async def fail(_: Request, error: Exception) -> Response:
         return _error(Internal.status, Internal().body())
 
@@ -37,6 +41,7 @@ def install(app: FastAPI) -> None:
         (Refusal, refuse),
         (SpecError, refuse_spec),
         (HTTPException, refuse_http),
+        (ClientDisconnect, ignore),
         (Exception, fail),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]

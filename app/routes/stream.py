@@ -1,6 +1,9 @@
 """A session's stream: commands in as JSON text, messages out as JSON text, frames out as binary."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect
 
 from app.errors import Refusal
 from app.messages import Error
@@ -12,13 +15,17 @@ def routes(runner: Runner) -> APIRouter:
 
     @router.websocket("/api/sessions/{session_id}/stream")
     async def stream(socket: WebSocket, session_id: str) -> None:
-        # Accepted first: a refused handshake could not say why.
-        await socket.accept()
+        try:
+            # Accepted first: a refused handshake could not say why.
+            await socket.accept()
+        except OSError:  # gone already
+            return
         try:
             await runner.watch(session_id, socket)
         except Refusal as refusal:
-            await socket.send_text(Error.of(refusal).text())
             code = NO_SESSION if refusal.code == "unknown_session" else FULL
-            await socket.close(code, refusal.message)
+            with suppress(WebSocketDisconnect, RuntimeError):  # gone meanwhile
+                await socket.send_text(Error.of(refusal).text())
+                await socket.close(code, refusal.message)
 
     return router

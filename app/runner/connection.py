@@ -76,8 +76,8 @@ class Outgoing:
                         await self._stream.send_bytes(message)
             except TimeoutError:
                 raise Dropped(STALLED, "Nothing was read for too long.") from None
-            except (WebSocketDisconnect, RuntimeError) as error:  # the latter: closed before
-                raise Gone from error
+            except (WebSocketDisconnect, RuntimeError, OSError) as error:
+                raise Gone from error  # a RuntimeError: closed before
 
     async def close(self, code: int, reason: str) -> None:
         """Close politely if the client still listens; if not, the server ends the connection."""
@@ -90,7 +90,10 @@ class Outgoing:
 
 async def _read(lane: Lane, client: Client, stream: Stream) -> None:
     while True:
-        message = await stream.receive()
+        try:
+            message = await stream.receive()
+        except WebSocketDisconnect:
+            return
         if message["type"] == "websocket.disconnect":
             return
         await lane.receive(client, message.get("text"))

@@ -1,6 +1,7 @@
 """Sessions to test with, and a stream that is only a list."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ class ListStream:
         self._incoming: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
 
     def say(self, **command: Any) -> None:
-        self.put(wire.json.dumps(command))
+        self.put(json.dumps(command))
 
     def put(self, text: str) -> None:
         self._incoming.put_nowait({"type": "websocket.receive", "text": text})
@@ -60,7 +61,7 @@ class ListStream:
         return await self._incoming.get()
 
     async def send_text(self, data: str) -> None:
-        self.texts.append(wire.json.loads(data))
+        self.texts.append(json.loads(data))
 
     async def send_bytes(self, data: bytes) -> None:
         message = read_binary(data)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app import messages as wire
+from app.errors import UnknownSession
 from app.runner import Runner
 from app.runner.compute import Compute
 from app.sessions import frames
@@ -201,7 +202,7 @@ def test_who_joins_a_session_that_is_being_deleted_is_told() -> None:
         await asyncio.sleep(0.01)
         runner.delete(lane.id)
         lane.looking.release()
-        with pytest.raises(wire.Refusal) as refused:
+        with pytest.raises(UnknownSession) as refused:
             await late
         assert refused.value.code == "unknown_session"
         assert lane.clients == set()

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from engine.spec import Spec
 
 @pytest.mark.parametrize("kind", wire.COMMANDS)
 def test_every_command_is_told_by_its_type(kind: str) -> None:
-    needed = {"set": {"changes": {}}, "seen": {"frame": 1}}.get(kind, {})
-    command = wire.read_command({"type": kind, "id": 7, **needed})
+    needed: dict[str, dict[str, Any]] = {"set": {"changes": {}}, "seen": {"frame": 1}}
+    command = wire.read_command({"type": kind, "id": 7, **needed.get(kind, {})})
     assert type(command) is wire.COMMANDS[kind]
     assert command.id == 7
 

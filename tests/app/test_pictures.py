@@ -25,7 +25,8 @@ def test_signed_values_become_bytes(value: float, byte: int) -> None:
 )
 def test_a_single_output_has_sixteen_bits(value: float, short: int) -> None:
     shorts = signed_shorts(np.array([value]))
-    assert (shorts.dtype, shorts.tolist()) == (np.int16, [short])
+    assert shorts.dtype == np.int16
+    assert shorts.tolist() == [short]
 
 
 @pytest.mark.parametrize(("value", "byte"), [(0, 0), (1, 255), (0.5, 128), (np.nan, 127)])

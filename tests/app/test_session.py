@@ -309,7 +309,7 @@ def test_rewinding_brings_back_a_net_that_trains() -> None:
     assert session.spec.optimizer.learning_rate == 0.003  # the cure is not undone
     do(session, "play")
     session.advance(200)
-    assert session.state == "playing"
+    assert session.status().state == "playing"
     assert session.metrics()["train_loss"] < session.losses.items[0][1]
 
 

@@ -35,7 +35,7 @@ def next_text(stream: ClientConnection, wanted: Callable[[dict[str, Any]], bool]
 
 
 def is_error(message: dict[str, Any]) -> bool:
-    return message["type"] == "error"
+    return bool(message["type"] == "error")
 
 
 # --- what is wrong with a message ---
