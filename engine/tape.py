@@ -48,7 +48,7 @@ class Step(NamedTuple):
     """One op of a backward pass, after it ran."""
 
     node: Node
-    upstream: Array  # dL/d(node.data), complete: every use of the node comes later on the tape
+    upstream: Array  # dL/d(node.data), complete: all ops that used the node have already run
     contributions: tuple[Array | None, ...]  # what each input received from this op
 
 
@@ -59,7 +59,7 @@ def record(kind: type[N], op: Op, inputs: tuple[Node, ...]) -> N:
     except ValueError as error:
         shapes = " and ".join(str(node.data.shape) for node in inputs)
         raise ShapeError(f"{op.name} cannot take shapes {shapes}: {error}") from error
-    output = kind.__new__(kind)
+    output = kind.__new__(kind)  # without __init__, which would make a leaf of it
     output.data = data if isinstance(data, np.ndarray) else np.asarray(data)
     output.grad = None
     for node in inputs:
@@ -140,7 +140,10 @@ def backward(loss: Node, upstream: Array | None = None) -> None:
 
 
 def sum_to(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Undo broadcasting: an element used many times receives the sum over its uses."""
+    """Undo broadcasting: an element used many times receives the sum over its uses.
+
+    From (3, 4) to (4,) the rows are added up, to (3, 1) the columns.
+    """
     extra = gradient.ndim - len(shape)
     stretched = tuple(
         i for i, n in enumerate(gradient.shape) if i < extra or (shape[i - extra] == 1 and n != 1)

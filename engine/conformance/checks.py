@@ -31,7 +31,7 @@ class Finding:
     name: str
     formula: str  # LaTeX; empty where there is none
     compared: int
-    error: float  # relative, absolute below 1; not finite when the numbers cannot be compared
+    error: float  # as the group measures it; not finite when the numbers cannot be compared
     tolerance: float
 
     @property

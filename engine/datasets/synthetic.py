@@ -111,7 +111,7 @@ class Plane(Source):
 
 @dataclass(frozen=True)
 class Wave(Source):
-    """y = sin(x) (1 + x/12): a curve through points, with its hills of different heights."""
+    """y = 0.7 sin(x) (1 + x/12): a curve through points, its hills of different heights."""
 
     name = "wave"
     task = REGRESSION

@@ -37,7 +37,11 @@ class Op:
         raise NotImplementedError
 
     def vjp(self, g: Array, out: Array, *inputs: Any, **unused: Any) -> Gradients:
-        """`g` times the local Jacobian, once for each input; None where no gradient flows."""
+        """The vector-Jacobian product, where the chain rule lives.
+
+        `g` is dL/dz, what arrived from above (micrograd's `out.grad`), `out` is z = `forward`'s
+        result. Returns dL/dx for each input, None where no gradient flows.
+        """
         raise NotImplementedError
 
 
