@@ -52,9 +52,7 @@ def routes(runner: Runner) -> APIRouter:
         detail = SessionDetail(**body(lane).model_dump(), metrics=metrics)
         return Response(detail.model_dump_json(), media_type="application/json")
 
-    @router.delete(
-        "/{session_id}", status_code=204, summary="End a session", responses=errors(404)
-    )
+    @router.delete("/{session_id}", status_code=204, summary="End a session", responses=errors(404))
     async def end(session_id: str) -> Response:
         """Its streams are told so and closed."""
         runner.delete(session_id)

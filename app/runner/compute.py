@@ -1,7 +1,7 @@
 """Where work runs. Light work runs on the event loop, one piece for each pass of the loop, first
 come first served, so that sockets are served between any two pieces however many sessions play.
 (Free-running threads would starve the loop through the GIL.) Heavy work, and the building of data
-and nets, runs in two worker threads, where NumPy's large operations let go of the GIL. """
+and nets, runs in two worker threads, where NumPy's large operations let go of the GIL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
