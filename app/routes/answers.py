@@ -8,11 +8,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
-from app.errors import Internal, Invalid, Refusal, TooLarge
+from app.errors import Full, Internal, Invalid, Refusal, TooLarge
 from app.messages import ErrorBody
 from engine.fields import SpecError
 
+_RETRY_AFTER = "30"  # seconds, after which an unwatched session may make room
 _ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 _NAMES = {404: "not_found", 405: "method_not_allowed"}
 
@@ -21,15 +23,19 @@ def install(app: FastAPI) -> None:
     """Answer whatever goes wrong anywhere with the same body."""
 
     async def refuse(_: Request, refusal: Refusal) -> Response:
-        return _error(refusal.status, refusal.body())
+        headers = {"Retry-After": _RETRY_AFTER} if refusal.status == Full.status else None
+        return _error(refusal.status, refusal.body(), headers)
 
     async def refuse_spec(_: Request, error: SpecError) -> Response:
         refusal = Invalid.from_spec(error)
         return _error(refusal.status, refusal.body())
 
-    async def refuse_http(_: Request, error: HTTPException) -> Response:
+    async def refuse_http(request: Request, error: HTTPException) -> Response:
         body = Refusal(error.detail).body() | {"code": _NAMES.get(error.status_code, "refused")}
-        return _error(error.status_code, body, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods(app, request))
+        return _error(error.status_code, body, headers)
 
     async def ignore(_: Request, error: ClientDisconnect) -> Response:
         return Response(status_code=400)  # nobody is there to read it
@@ -45,6 +51,18 @@ def install(app: FastAPI) -> None:
         (Exception, fail),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """What a path answers to. The router names only the methods of the first route there."""
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] == Match.FULL
+            for route in app.routes
+        )
+    ]
 
 
 def _error(status: int, body: dict[str, Any], headers: Any = None) -> Response:
@@ -97,7 +115,7 @@ def text(request: Request, body: bytes, media_type: str) -> Response:
     """A text that may change: compressed, and only sent when the browser has another one."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    if etag in request.headers.get("if-none-match", ""):
+    if _has(request, etag):
         return Response(status_code=304, headers=headers)
     if accepts_gzip(request):
         headers["Content-Encoding"] = "gzip"
@@ -105,5 +123,20 @@ def text(request: Request, body: bytes, media_type: str) -> Response:
     return Response(body, headers=headers, media_type=media_type)
 
 
+def _has(request: Request, etag: str) -> bool:
+    """Whether the browser says that it has this version; a weak mark means the same text."""
+    known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+    return "*" in known or etag in [tag.removeprefix("W/") for tag in known]
+
+
 def accepts_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    """Whether it is among the encodings, by its name or as any, and not refused by a q of 0."""
+    quality: dict[str, float] = {}
+    for item in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, weight = item.partition(";")
+        _, _, value = weight.partition("q=")
+        try:
+            quality[name.strip()] = float(value or 1)
+        except ValueError:
+            quality[name.strip()] = 0
+    return quality.get("gzip", quality.get("*", 0)) > 0

@@ -145,7 +145,12 @@ def routes(files: StaticFiles) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["catalog"])
     made: dict[str, bytes] = {}  # by the version of the words
 
-    @router.get("/catalog", summary="Everything that can be chosen")
+    @router.head("/catalog", include_in_schema=False)
+    @router.get(
+        "/catalog",
+        summary="Everything that can be chosen",
+        responses={304: {"description": "The browser has it already (If-None-Match)"}},
+    )
     async def catalog(request: Request) -> Response:
         """Data sets, activations, losses, optimizers and more, each with its fields, bounds and
         defaults, and labels in English and Chinese."""

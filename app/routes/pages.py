@@ -22,10 +22,12 @@ def routes(files: StaticFiles) -> APIRouter:
         )
         return text(request, html.encode(), "text/html; charset=utf-8")
 
+    @router.head("/")
     @router.get("/")
     async def playground(request: Request) -> Response:
         return page(request, "playground.html")
 
+    @router.head("/conformance")
     @router.get("/conformance")
     async def conformance(request: Request) -> Response:
         return page(request, "conformance.html")

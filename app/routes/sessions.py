@@ -40,6 +40,7 @@ def routes(runner: Runner) -> APIRouter:
         where = {"Location": f"/api/sessions/{lane.id}"}
         return JSONResponse(body(lane).model_dump(), 201, where)
 
+    @router.head("/{session_id}", include_in_schema=False)
     @router.get(
         "/{session_id}",
         summary="A session as it is now",

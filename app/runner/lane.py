@@ -178,7 +178,8 @@ class Lane:
         if isinstance(command, wire.View):
             ack = Letter(client, wire.Ack(id=command.id, step=session.step))
             resized = client.viewer.change(command)
-            client.frame_cost.forget()
+            if resized:
+                client.frame_cost.forget()
             client.wake.set()
             return [ack, Letter(client, DataChanged())] if resized else [ack]
         spec = session.trainer_needed(command)

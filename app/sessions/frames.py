@@ -49,6 +49,7 @@ def data(session: TrainingSession, view: View) -> bytes:
     return encode(metadata, arrays)
 
 
+@np.errstate(all="ignore")  # near an overflow: what is not finite is shown as it is
 def frame(session: TrainingSession, view: View, number: int, since: int) -> bytes:
     """This moment as ``view`` wants it, with the loss points of steps later than ``since``.
 
@@ -106,8 +107,7 @@ def _probe(session: TrainingSession, index: int) -> Arrays:
     outputs = trainer.network.activations(row)
     arrays = {f"probe.layers.{i}": values[0] for i, values in enumerate(outputs)}
     arrays |= {"probe.input": row[0], "probe.prediction": trainer.loss.prediction(outputs[-1])[0]}
-    with np.errstate(over="ignore"):  # of a diverged net: infinite is what it looks like
-        return {name: values.astype(np.float32) for name, values in arrays.items()}
+    return {name: values.astype(np.float32) for name, values in arrays.items()}
 
 
 def _finite(value: Any) -> Any:

@@ -21,6 +21,9 @@ Shorts = NDArray[np.int16]
 Arrays = dict[str, NDArray[Any]]
 
 
+_KEPT = 4  # resolutions whose pixels are kept: what two viewers look at
+
+
 def signed_bytes(values: Floats) -> Bytes:
     """-1..+1 to 0..255, clipped; what is not a number becomes 127, the middle."""
     scaled = np.clip(values, -1.0, 1.0)
@@ -59,9 +62,13 @@ class Grids:
     def inputs(self, resolution: int) -> Floats:
         """(pixels, inputs): ``resolution``² pixels of a plane by rows, or ``resolution`` of a
         line."""
-        if resolution not in self._inputs:
-            self._inputs[resolution] = self.dataset.encode(self._points(resolution))
-        return self._inputs[resolution]
+        inputs = self._inputs.pop(resolution, None)
+        if inputs is None:
+            inputs = self.dataset.encode(self._points(resolution))
+        self._inputs[resolution] = inputs  # the latest comes last
+        if len(self._inputs) > _KEPT:
+            del self._inputs[next(iter(self._inputs))]
+        return inputs
 
     def _points(self, resolution: int) -> Floats:
         if self.dimensions == 1:

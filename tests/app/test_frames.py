@@ -132,6 +132,22 @@ def test_a_diverged_net_is_still_shown() -> None:
     json.loads(frame.metadata["batch_loss"], parse_constant=pytest.fail)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "linear"])
+@pytest.mark.parametrize("size", [1e100, 1e155, 1e300])
+@pytest.mark.parametrize("loss", ["mse", "bce_with_logits"])
+def test_numbers_near_the_largest_are_shown_without_a_warning(
+    activation: str, size: float, loss: str
+) -> None:
+    layers = [{"units": 4, "activation": activation}, {"activation": "linear"}]
+    session = session_of({"network": {"layers": layers}, "loss": loss})
+    for _, parameter in session.trainer.network.named_parameters():
+        parameter.data = np.full_like(parameter.data, size)
+    session.version += 1
+    frame = read_binary(frames.frame(session, View(), 1, -1))
+    assert frame.arrays["picture.output"].shape == (64, 64)
+
+
 def test_a_frame_of_the_default_net_fits_the_budget() -> None:
     """60 kB/s at 10 frames/s on a network, a third of it the output in 16 bits."""
     session = session_of()

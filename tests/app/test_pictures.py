@@ -127,3 +127,13 @@ def test_more_than_two_raw_inputs_have_no_plane(data: dict[str, object]) -> None
     grids = Grids(trainer.dataset)
     assert grids.of_network(trainer.network, trainer.loss, 8, 16) == {}
     assert grids.of_inputs(8, 16) == {}
+
+
+def test_the_pixels_of_the_last_four_resolutions_are_kept() -> None:
+    grids = Grids(trainer_of({}).dataset)
+    first, second = grids.inputs(8), grids.inputs(9)
+    for resolution in (10, 11, 8, 12):
+        grids.inputs(resolution)
+    assert grids.inputs(8) is first
+    assert grids.inputs(9) is not second
+    assert len(grids._inputs) == 4

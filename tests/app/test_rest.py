@@ -168,6 +168,13 @@ def test_a_fault_of_ours_is_said_without_its_details(
     assert "secret" not in answer.text
 
 
+def test_who_finds_no_room_is_told_when_to_try_again() -> None:
+    with TestClient(create_app(Settings(max_sessions=1)), "http://localhost") as client:
+        client.post("/api/sessions", json={})
+        assert client.post("/api/sessions", json={}).headers["retry-after"] == "30"
+        assert "retry-after" not in client.post("/api/sessions", content="x").headers
+
+
 # --- what is promised ---
 
 
@@ -185,6 +192,25 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         for operation in methods.values():
             schema = operation["responses"]["403"]["content"]["application/json"]["schema"]
             assert schema["$ref"].rpartition("/")[2] in api["components"]["schemas"]
+
+
+def test_the_api_describes_every_answer_of_the_catalog(client: TestClient) -> None:
+    answers = client.get("/openapi.json").json()["paths"]["/api/catalog"]["get"]["responses"]
+    assert set(answers) == {"200", "304", "403"}
+
+
+def test_every_method_of_a_path_is_named(client: TestClient) -> None:
+    where = client.post("/api/sessions", json={}).headers["location"]
+    assert client.put(where).headers["allow"] == "GET, HEAD, DELETE"
+    assert client.put("/api/sessions").headers["allow"] == "POST"
+    assert client.delete("/").headers["allow"] == "GET, HEAD"
+
+
+def test_head_is_answered_where_get_is(client: TestClient) -> None:
+    where = client.post("/api/sessions", json={}).headers["location"]
+    for path in ("/", "/conformance", "/healthz", "/api/catalog", "/openapi.json", where):
+        assert client.head(path).status_code == 200, path
+    assert client.head("/api/sessions/nobody").status_code == 404
 
 
 def test_there_is_no_page_that_loads_scripts_from_elsewhere(client: TestClient) -> None:
@@ -217,6 +243,47 @@ def test_the_catalog_is_sent_once_and_compressed(client: TestClient) -> None:
     assert first.json()["version"] == 1
     again = client.get("/api/catalog", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ("{etag}", 304),
+        ("W/{etag}", 304),
+        ('"other", {etag}', 304),
+        ("*", 304),
+        ("{etag}x", 200),
+        ('"x{etag}"', 200),
+        ('"other"', 200),
+        ("", 200),
+    ],
+)
+def test_a_text_is_sent_to_who_has_another_one(client: TestClient, known: str, status: int) -> None:
+    etag = client.get("/").headers["etag"]
+    headers = {"if-none-match": known.replace("{etag}", etag)}
+    assert client.get("/", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("deflate, GZIP;q=0.5", True),
+        ("br, *", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, *", False),
+        ("*;q=0", False),
+        ("identity", False),
+        ("x-not-gzip", False),
+        ("gzip;q=high", False),
+        ("", False),
+    ],
+)
+def test_texts_are_compressed_for_who_accepts_it(
+    client: TestClient, accepted: str, compressed: bool
+) -> None:
+    answer = client.get("/", headers={"accept-encoding": accepted})
+    assert (answer.headers.get("content-encoding") == "gzip") is compressed
 
 
 def test_every_default_of_the_catalog_makes_a_session(client: TestClient) -> None:

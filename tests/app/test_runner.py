@@ -130,6 +130,26 @@ def test_pause_stops_within_a_tenth_of_a_second() -> None:
     run(scenario)
 
 
+def test_only_another_size_makes_the_cost_of_a_frame_unknown() -> None:
+    async def scenario(runner: Runner) -> None:
+        async with watching(runner) as (lane, stream):
+            (client,) = lane.clients
+            client.frame_cost.learn(0.001)
+            stream.say(id=1, type="view", rate=20, probe=3, output_resolution=64)
+            await until(lambda: answered(stream, 1))
+            assert client.frame_cost.seconds is not None
+            await lane.looking.acquire()
+            task = asyncio.create_task(
+                lane.receive(client, '{"type": "view", "output_resolution": 32}')
+            )
+            await asyncio.sleep(0)
+            lane.looking.release()
+            await task
+            assert client.frame_cost.seconds is None
+
+    run(scenario)
+
+
 # --- sharing ---
 
 
