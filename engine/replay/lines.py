@@ -139,8 +139,16 @@ class Lines:
             call.run()
             self.constant(call.target)
         else:
+            self._thaw(call.target)
             self.calls.append(call)
         return call.target
+
+    def _thaw(self, target: Array) -> None:
+        """What was constant so far is about to be changed: each run has to begin with it anew."""
+        owner = self._constant.pop(id(root(target)), None)
+        if owner is not None:
+            start = self.constant(owner.copy(order="K"))
+            self.calls.insert(0, Call(np.copyto, (owner, start), {}, owner, (start,)))
 
     # --- the function ---
 
@@ -161,7 +169,8 @@ class Lines:
         names = [name for name, _ in self.arguments]
         lines = [*before, *body] or ["pass"]
         self.source = f"def run({', '.join(names)}):\n" + "".join(f"    {x}\n" for x in lines)
-        bound = {name: item for name, item in self._names.values() if name not in names}
+        used = set(re.findall(r"\w+", self.source)) - set(names)
+        bound = {name: item for name, item in self._names.values() if name in used}
         inner = "".join(f"    {line}\n" for line in self.source.splitlines())
         space: dict[str, Any] = {}
         exec(f"def bind({', '.join(bound)}):\n{inner}    return run\n", space)
@@ -211,6 +220,8 @@ class Lines:
     def _name(self, item: Any, label: str) -> str:
         key = _key(item)
         if key not in self._names:
+            label = re.sub(r"\W", "_", label)
+            label = f"p{label}" if label[0].isdigit() else label
             count = self._taken[label] = self._taken.get(label, 0) + 1
             self._names[key] = (label if count == 1 else f"{label}_{count}", item)
         return self._names[key][0]
@@ -232,4 +243,4 @@ def _label(item: Any) -> str:
     owner = getattr(item, "__self__", None)
     if isinstance(owner, np.ufunc):
         name = f"{owner.__name__}_{name}"
-    return re.sub(r"\W", "_", name)
+    return str(name)

@@ -78,7 +78,7 @@ class Rows:
         for k, array in enumerate(constants):
             if _same(low[k], high[k]) and _same(low[k], array):
                 names.append(None)
-            elif len(everything) > k and _same(everything[k][:size], array):
+            elif everything[k].ndim and _same(everything[k][:size], array):
                 self.tables[f"t{k}"] = everything[k]
                 names.append(f"t{k}")
             else:
@@ -90,18 +90,23 @@ class Rows:
         return [leaf.data for leaf in constants_after(output, loss(output, self.y[rows]))]
 
 
+def constants_before(output: Node) -> list[Array]:
+    """The constants that went into a net's output."""
+    return [leaf.data for leaf in _constants(tape(output))]
+
+
 def constants_after(output: Node, value: Node) -> list[Node]:
     """The leaves that a loss brought in itself, in the order in which it used them."""
-    nodes = tape(value)
-    return list(
-        dict.fromkeys(
-            source
-            for node in nodes
-            if node.serial > output.serial
-            for source in node.inputs
-            if source.op is None and not source.requires_grad
-        )
-    )
+    return _constants([node for node in tape(value) if node.serial > output.serial])
+
+
+def _constants(nodes: list[Node]) -> list[Node]:
+    sources = (source for node in nodes for source in node.inputs)
+    return list(dict.fromkeys(n for n in sources if n.op is None and not n.requires_grad))
+
+
+def same_arrays(some: list[Array], others: list[Array]) -> bool:
+    return len(some) == len(others) and all(map(_same, some, others))
 
 
 def _same(a: Array, b: Array) -> bool:

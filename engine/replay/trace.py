@@ -30,7 +30,14 @@ from engine.replay.kernels import (
     forward_by_rule,
 )
 from engine.replay.lines import Lines, root
-from engine.replay.rows import Loss, Rows, Unreplayable, constants_after
+from engine.replay.rows import (
+    Loss,
+    Rows,
+    Unreplayable,
+    constants_after,
+    constants_before,
+    same_arrays,
+)
 from engine.tape import Node, tape
 from engine.tensor import Tensor
 
@@ -54,8 +61,11 @@ def trace(
     penalty: Callable[[], Tensor | None] | None = None,
 ) -> Program:
     """A program for batches of `size` rows. Unreplayable: says why there is none."""
-    x = Tensor(rows.x[:size], requires_grad=False)
+    x = Tensor(rows.x[:size])  # asks for a gradient, or what is made of it alone is not recorded
     output = forward(x)
+    others = Tensor(rows.x[::-1][:size])
+    if not same_arrays(constants_before(output), constants_before(forward(others))):
+        raise Unreplayable("a layer computes with numbers that are not on the tape")
     value = loss(output, rows.y[:size])
     cost = penalty() if penalty else None
     objective = value if cost is None else value + cost
@@ -82,8 +92,8 @@ class Trace:
         self.x, self.value_node, self.objective = x, value, objective
         self.lines = Lines()
         for (name, _), (_, data, grad) in zip(flat.parameters, flat.owned, strict=True):
-            self.lines.name(name.replace(".", "_"), data)
-            self.lines.name(name.replace(".", "_") + "_grad", grad)
+            self.lines.name(name, data)
+            self.lines.name(name + "_grad", grad)
         self.nodes = tape(objective)
         self.named: Counter[str] = Counter()
         self.values: dict[Node, Array] = {}
@@ -138,7 +148,7 @@ class Trace:
             joined = self.flat.joined(self.flat.data, weight, bias)
             gradient = self.flat.joined(self.flat.grad, weight, bias)
             assert joined is not None and gradient is not None
-            layer = self.flat.names[weight].rpartition(".")[0].replace(".", "_")
+            layer = self.flat.names[weight].rpartition(".")[0] or "layer"
             self.lines.name(layer, joined)
             self.lines.name(f"{layer}_grad", gradient)
             return Affine(self.ones[x], joined, gradient)

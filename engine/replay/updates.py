@@ -48,7 +48,7 @@ def by_rule(optimizer: Optimizer, like: Array) -> Update:
     def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
         new.clear()
         new.update(old)
-        delta[...] = optimizer.rule(w, g, new, step)["update"]
+        delta[...] = optimizer.rule(w, g.copy(), new, step)["update"]  # it may keep the gradient
 
     return update
 
@@ -58,14 +58,31 @@ def by_rule(optimizer: Optimizer, like: Array) -> Update:
 
 @update_for(SGD)
 def _(o: SGD, like: Array) -> Update:
-    if o.momentum != 0.0:
-        return by_rule(o, like)
-    rate, multiply = np.array(-o.learning_rate, like.dtype), np.multiply
+    rate, keep = np.array(-o.learning_rate, like.dtype), np.array(o.momentum, like.dtype)
+    share = np.array(1 - o.dampening, like.dtype)
+    multiply, add, copyto = np.multiply, np.add, np.copyto
 
-    def update(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+    def plain(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
         multiply(g, rate, delta)
+        if old:  # of a momentum that was switched off
+            copyto(new["velocity"], old["velocity"])
 
-    return update
+    def heavy(w: Array, g: Array, old: State, new: State, delta: Array, step: int) -> None:
+        velocity = new.setdefault("velocity", np.empty_like(like))
+        if "velocity" in old:
+            multiply(old["velocity"], keep, velocity)
+            multiply(g, share, delta)
+            add(velocity, delta, velocity)
+        else:  # of the first step with momentum, also when it is switched on later
+            copyto(velocity, g)
+        if o.nesterov:
+            multiply(velocity, keep, delta)
+            add(g, delta, delta)
+            multiply(delta, rate, delta)
+        else:
+            multiply(velocity, rate, delta)
+
+    return heavy if o.momentum else plain
 
 
 @update_for(Momentum)
