@@ -23,6 +23,7 @@ _LEAST_SLICE = 0.001  # when many sessions share
 _ROUND = 0.04  # in which every playing session should have had its turn
 _WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
 _PACE = 0.004  # from one slice of a paced session to its next
+_CROWDED_PACE = 0.0005  # the same for each session that trains: fewer, longer slices cost less
 _LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
 
 
@@ -282,7 +283,8 @@ class Lane:
         if self.session.stepping or self.session.speed is None:
             await asyncio.sleep(0)
             return
-        delay = max(self._step_due, begun + _PACE) - monotonic()
+        pace = max(_PACE, _CROWDED_PACE * self.compute.trainees)
+        delay = max(self._step_due, begun + pace) - monotonic()
         if delay > 2 * _PACE:
             await wait(self._hurry, delay)
         else:
