@@ -278,9 +278,10 @@ def read(model: type[M], message: Mapping[str, Any]) -> M:
     schema = model.model_json_schema()["properties"]
     value = None if first["type"] == "missing" else first["input"]
     allowed = _bounds(schema[field]) if field in schema else {"choices": list(schema)}
-    reason = first["msg"][0].lower() + first["msg"][1:]
+    reason = first["msg"][0].lower() + first["msg"][1:].replace("dictionary", "object")
     if isinstance(types := allowed.get("type"), list):  # one of them is not the whole truth
-        reason = f"input should be {' or '.join(types)}"
+        reason = f"input should be one of {', '.join(types)}"
+        reason += f" of at most {allowed['maximum_length']} characters"
     raise Invalid(f"{presentable(field)}: {reason}.", field=field, value=value, allowed=allowed)
 
 

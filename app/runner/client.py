@@ -79,9 +79,9 @@ class Client:
         self.posted.set()
 
     def acknowledge(self, frame: int) -> None:
-        """The client has seen a frame. The viewer is told between frames: a worker may be making
-        one for it now."""
-        self._seen = max(self._seen, frame)
+        """The client has seen a frame, one that was sent. The viewer is told between frames: a
+        worker may be making one for it now."""
+        self._seen = max(self._seen, min(frame, self.viewer.latest))
         self.changed()
 
     def catch_up(self) -> None:

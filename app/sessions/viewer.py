@@ -64,6 +64,11 @@ class Viewer:
                 self._known = sent
 
     @property
+    def latest(self) -> int:
+        """The number of the latest frame."""
+        return self._number
+
+    @property
     def blocked(self) -> bool:
         """Whether it has to acknowledge a frame before it gets another."""
         return len(self._under_way) >= _UNSEEN_FRAMES

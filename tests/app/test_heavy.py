@@ -12,7 +12,7 @@ from app.runner import Runner
 from app.sessions import frames
 from engine.training import Trainer
 from tests.app.running import answered, patiently, run, until, watching
-from tests.app.sessions import do, session_of
+from tests.app.sessions import ListStream, do, session_of
 
 
 def compute(seconds: float) -> None:
@@ -88,19 +88,26 @@ def test_a_pause_waits_for_one_step_and_not_for_a_slice(monkeypatch: pytest.Monk
 
 
 def test_no_frame_is_made_while_a_command_waits(slow_frames: list[float]) -> None:
+    answers: list[float] = []
+
+    class Timed(ListStream):
+        async def send_text(self, data: str) -> None:
+            await super().send_text(data)
+            answers.append(perf_counter())
+
     async def scenario(runner: Runner) -> None:
-        async with watching(runner) as (lane, stream):
+        async with watching(runner, stream=Timed()) as (lane, stream):
             stream.say(id=1, type="step")
             await until(lambda: answered(stream, 1))
             await lane.looking.acquire()
             await asyncio.sleep(0.5)  # the frame is due and waits
             stream.say(id=2, type="set", changes={"batch_size": 5})
             await until(lambda: lane.wanted)
-            count = len(slow_frames)
+            frames, texts = len(slow_frames), len(answers)
             lane.looking.release()
-            await until(lambda: answered(stream, 2))
-            assert len(slow_frames) == count
-            await until(lambda: len(slow_frames) > count)
+            await until(lambda: len(slow_frames) > frames)
+            assert answered(stream, 2)
+            assert answers[texts] < slow_frames[frames]
 
     run(scenario)
 

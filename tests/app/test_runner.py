@@ -232,6 +232,17 @@ def test_who_acknowledges_nothing_gets_two_frames_and_every_answer() -> None:
     run(scenario)
 
 
+def test_frames_that_were_never_sent_cannot_be_acknowledged() -> None:
+    async def scenario(runner: Runner) -> None:
+        async with watching(runner, stream=ListStream(acknowledges=False)) as (lane, stream):
+            stream.say(type="seen", frame=10**9)
+            stream.say(id=1, type="play", speed=500)
+            await until(lambda: lane.session.step > 200)
+            assert len(stream.frames) == 3  # the first is seen, two are under way
+
+    run(scenario)
+
+
 @patiently
 def test_who_does_not_read_is_dropped_and_nobody_else_notices() -> None:
     async def scenario(runner: Runner) -> None:
