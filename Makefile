@@ -31,6 +31,7 @@ conformance: $(VENV)/stamp-run
 	@$(BIN)/python -m engine.conformance
 
 bench: $(VENV)/stamp-test chromium
+	@$(BIN)/python tests/benchmarks/engine.py
 	@$(BIN)/python tests/benchmarks/page.py
 	@$(BIN)/python tests/benchmarks/server.py
 

@@ -50,9 +50,10 @@ class Replay:
         self._programs: dict[int, Program] = {}
         self._clip = clip_of(clipping or NoClipping(), self.flat.grad)
         weights, priced = list(weights), regularization or NoPenalty()
-        self._penalize = penalty_of(priced, self.flat, weights)
-        self._traced_penalty = None
-        if self._penalize is None:
+        self._penalize, self._traced_penalty = None, None
+        if isinstance(priced, KNOWN_PENALTIES):
+            self._penalize = penalty_of(priced, self.flat, weights)
+        else:
             self._traced_penalty = lambda: priced.penalty(weights)
         self._before, self._delta = np.empty_like(self.flat.data), np.empty_like(self.flat.data)
         self._sum = np.ones_like(self.flat.data).dot
@@ -102,6 +103,13 @@ class Replay:
         self._old, self._new = self._new, self._old
         return float(self._sum(data))
 
+    def step(self, program: Program, batch: tuple[Array, ...]) -> float:
+        """One step on rows that lie ready: `program.tables` names what they are."""
+        program.run(*batch)
+        if self._penalize is not None:
+            self._penalize()
+        return self.advance()
+
     def undo(self) -> None:
         """Take the last update back."""
         np.copyto(self.flat.data, self._before)
@@ -134,15 +142,17 @@ class Replay:
 # --- on all weights at once ---
 
 
+KNOWN_PENALTIES = (NoPenalty, L1, L2, ElasticNet)
+
+
 def penalty_of(priced: Regularizer, flat: Flat, weights: list[Tensor]) -> Callable[[], None] | None:
-    """Adds the gradient of a penalty to that of the loss. None: it is not in the list."""
-    known = {NoPenalty: (0.0, 0.0), L1: (1.0, 0.0), L2: (0.0, 1.0)}
-    shares = known.get(type(priced))
+    """Adds the gradient of a known penalty to that of the loss. None: there is nothing to add."""
+    share = {L1: 1.0, L2: 0.0}.get(type(priced), 0.0)
     if isinstance(priced, ElasticNet):
-        shares = (priced.l1_share, 1.0 - priced.l1_share)
-    if shares is None:
+        share = priced.l1_share
+    if isinstance(priced, NoPenalty) or priced.rate == 0.0:
         return None
-    l1, l2 = (_price(flat, weights, priced.rate * share) for share in shares)
+    l1, l2 = (_price(flat, weights, priced.rate * each) for each in (share, 1.0 - share))
     data, grad, pull = flat.data, flat.grad, np.empty_like(flat.data)
     multiply, add, sign = np.multiply, np.add, np.sign
 
