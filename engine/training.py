@@ -32,6 +32,7 @@ from engine.replay import Replay, Unreplayable, replay_of, traced_parts
 from engine.spec import Spec
 from engine.tape import no_grad
 from engine.tensor import Tensor
+from engine.update import propose
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Trainer:
         x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
         train = self.dataset.train
         self._train, self._test = (x[train], y[train]), (x[~train], y[~train])
+        self._rows = np.concatenate([x[train], x[~train]])  # evaluated in one forward pass
         self._batches = Batches(*self._train, spec.seed)
         self._use(spec)
 
@@ -106,7 +108,7 @@ class Trainer:
             assert self._replay is not None
             weights, grads = self._replay.last()
             before = self._replay.memory(before=True)
-            self._terms, _ = self._propose(weights, grads, before, self.step_count - 1)
+            self._terms, _ = propose(self.spec, weights, grads, before, self.step_count - 1)
         return self._terms
 
     @property
@@ -210,7 +212,7 @@ class Trainer:
         parameters = self.network.named_parameters()
         grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
         weights = {name: tensor.data for name, tensor in parameters}
-        terms, memory = self._propose(weights, grads, self.memory, self.step_count)
+        terms, memory = propose(self.spec, weights, grads, self.memory, self.step_count)
         new = {name: weights[name] + terms[name]["update"] for name in grads}
         if not math.isfinite(loss + sum(float(np.add.reduce(w, None)) for w in new.values())):
             self.overflow = self._first_overflow(new)
@@ -221,28 +223,6 @@ class Trainer:
         self._terms, self.memory = terms, memory
         self._go_on()
         return loss
-
-    @np.errstate(all="ignore")
-    def _propose(
-        self,
-        weights: dict[str, Array],
-        grads: dict[str, Array],
-        memory: Memory,
-        step: int,
-    ) -> tuple[dict[str, Terms], Memory]:
-        """What the optimizer computes from clipped gradients, at the scheduled rate."""
-        clipped = self.spec.clipping.clip(grads)
-        terms, memory = self.optimizer.propose(weights, clipped, memory)
-        factor = self.spec.schedule.factor(step)
-        for name, computed in terms.items():
-            update = computed.pop("update")
-            if clipped is not grads:
-                computed["gradient"], computed["clipped"] = grads[name], clipped[name]
-            if factor != 1.0:
-                computed["schedule"] = np.asarray(factor)
-                update = update * factor  # every update is proportional to the learning rate
-            computed["update"] = update
-        return terms, memory
 
     def _first_overflow(self, new: dict[str, Array]) -> Overflow | None:
         assert self.objective is not None and self.output is not None
@@ -256,10 +236,15 @@ class Trainer:
         """Losses (without the penalty) and metrics over all training and all test rows."""
         result: dict[str, float] = {}
         with no_grad():
-            for split, (x, y) in (("train", self._train), ("test", self._test)):
-                output = self.network.forward(Tensor(x, requires_grad=False))
-                result[f"{split}_loss"] = float(self.loss(output, y).data)
-                prediction = self.loss.prediction(output.data)
+            outputs = self.network.forward(Tensor(self._rows, requires_grad=False)).data
+            train, test = np.split(outputs, [len(self._train[1])])
+            for split, output, y in (
+                ("train", train, self._train[1]),
+                ("test", test, self._test[1]),
+            ):
+                loss = self.loss(Tensor(output, requires_grad=False), y)
+                result[f"{split}_loss"] = float(loss.data)
+                prediction = self.loss.prediction(output)
                 for name, value in score(prediction, y, self.dataset.task).items():
                     result[f"{split}_{name}"] = value
             penalty = self.spec.regularization.penalty(self.network.weights())

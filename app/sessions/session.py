@@ -17,8 +17,9 @@ from engine.training import Snapshot, Trainer
 LossPoint = tuple[int, float, float]  # step, train loss, test loss
 T = TypeVar("T")
 
-_POINTS = 4096
-_LONGEST_INTERVAL = 25  # steps between two loss points at the start of a run
+# A loss point costs as much as five steps, so a long run takes fewer: the interval doubles whenever
+# there are more than a curve on a screen can show.
+_POINTS = 512
 
 # Commands that change nothing a frame shows: they may be handled while one is being made.
 UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
@@ -53,9 +54,7 @@ class TrainingSession:
         self.trainer = trainer
         self.grids = Grids(trainer.dataset)
         rows, batch = len(trainer.dataset.y_train), trainer.spec.batch_size
-        # Once an epoch is enough: to evaluate costs as much as six steps, and the page ends the
-        # curve with the losses of the frame it shows.
-        interval = min(math.ceil(rows / batch), _LONGEST_INTERVAL)
+        interval = max(1, math.ceil(rows / batch) // 5)
         self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
         self.keyframes: Fading[Keyframe] = Fading()
         self._record()
