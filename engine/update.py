@@ -1,0 +1,28 @@
+"""One update as a run makes it: clipping, the optimizer's rule, the schedule."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.ops import Array
+from engine.optimizers import Memory, Terms
+from engine.spec import Spec
+
+
+@np.errstate(all="ignore")  # of a run about to overflow, too: the trainer finds out and reports
+def propose(
+    spec: Spec, weights: dict[str, Array], grads: dict[str, Array], memory: Memory, step: int
+) -> tuple[dict[str, Terms], Memory]:
+    """What is computed from the gradients at the `step`-th step (from 0), and the memory after."""
+    clipped = spec.clipping.clip(grads)
+    terms, memory = spec.optimizer.propose(weights, clipped, memory)
+    factor = spec.schedule.factor(step)
+    for name, computed in terms.items():
+        update = computed.pop("update")
+        if clipped is not grads:
+            computed["gradient"], computed["clipped"] = grads[name], clipped[name]
+        if factor != 1.0:
+            computed["schedule"] = np.asarray(factor)
+            update = update * factor  # every update is proportional to the learning rate
+        computed["update"] = update
+    return terms, memory
