@@ -526,10 +526,11 @@ class PickedLogSoftmax:
 def _(w: Lines, op: PickedLogSoftmax, out: Array, x: Array, index: Array) -> None:
     shifted = w.empty(x)
     _exponentials(w, x, 1, into=op.exponentials, shifted=shifted)
-    w.reduce(np.add, op.exponentials, 1, True, into=op.totals)
+    ones = w.constant(np.ones((x.shape[1], 1), x.dtype))  # a product with ones is a cheaper sum
+    w.dot(op.exponentials, ones, into=op.totals)
     logarithm = w.call(np.log, op.totals, into=np.empty_like(op.totals))
     picked = w.call(np.multiply, shifted, op.chosen, into=shifted)
-    w.reduce(np.add, picked, 1, False, into=out)
+    w.dot(picked, ones, into=out[:, None])
     w.call(np.subtract, out, logarithm[:, 0], into=out)
 
 

@@ -56,7 +56,6 @@ class Replay:
         else:
             self._traced_penalty = lambda: priced.penalty(weights)
         self._before, self._delta = np.empty_like(self.flat.data), np.empty_like(self.flat.data)
-        self._sum = np.ones_like(self.flat.data).dot
         self.use(optimizer, Memory())
 
     def use(self, optimizer: Optimizer, memory: Memory) -> None:
@@ -66,11 +65,13 @@ class Replay:
         kept = set(optimizer.remembers)
         for state in memory.states.values():
             kept |= set(state)
-        self._old: State = {key: np.zeros_like(self.flat.data) for key in sorted(kept)}
-        for key, array in self._old.items():
+        old: State = {key: np.zeros_like(self.flat.data) for key in sorted(kept)}
+        for key, array in old.items():
             for name, view in self.flat.views(array):
                 view[...] = memory.states.get(name, {}).get(key, 0.0)
-        self._new: State = {key: np.empty_like(array) for key, array in self._old.items()}
+        new = {key: np.empty_like(array) for key, array in old.items()}
+        self._states = [old, new]  # now, and before the last update or to be written by the next
+        self.advance = self._advancer()
 
     def program(self, size: int) -> Program:
         """The program for batches of this size, traced at the first use."""
@@ -91,36 +92,45 @@ class Replay:
             self._penalize()
         return float(program.loss)
 
-    def advance(self, factor: float = 1.0) -> float:
-        """One update from the gradients. Returns the sum of all weights: finite if all are."""
-        self.steps += 1
-        data, delta = self.flat.data, self._delta
-        self._update(data, self._clip(), self._old, self._new, delta, self.steps)
-        if factor != 1.0:  # every update is proportional to the learning rate
-            np.multiply(delta, factor, delta)
-        np.copyto(self._before, data)
-        np.add(data, delta, data)
-        self._old, self._new = self._new, self._old
-        return float(self._sum(data))
+    def _advancer(self) -> Callable[[float], float]:
+        """`advance`: one update from the gradients; returns the sum of all weights, which is finite
+        if all are. What it needs is at hand: looking it up would take as long as the calls.
+        """
+        update, clip, states, factored = self._update, self._clip, self._states, np.multiply
+        data, grad, delta, before = self.flat.data, self.flat.grad, self._delta, self._before
+        copy, add, total = np.copyto, np.add, np.ones_like(data).dot
+
+        def advance(factor: float) -> float:
+            self.steps += 1
+            g = grad if clip is None else clip()
+            update(data, g, states[0], states[1], delta, self.steps)
+            if factor != 1.0:  # every update is proportional to the learning rate
+                factored(delta, factor, delta)
+            copy(before, data)
+            add(data, delta, data)
+            states.reverse()
+            return float(total(data))
+
+        return advance
 
     def step(self, program: Program, batch: tuple[Array, ...]) -> float:
         """One step on rows that lie ready: `program.tables` names what they are."""
         program.run(*batch)
         if self._penalize is not None:
             self._penalize()
-        return self.advance()
+        return self.advance(1.0)
 
     def undo(self) -> None:
         """Take the last update back."""
         np.copyto(self.flat.data, self._before)
-        self._old, self._new = self._new, self._old
+        self._states.reverse()
         self.steps -= 1
 
     # --- for those who look ---
 
     def memory(self, before: bool = False) -> Memory:
         """A copy of what the optimizer remembers, now or before the last update."""
-        steps, state = (self.steps - 1, self._new) if before else (self.steps, self._old)
+        steps, state = self.steps - before, self._states[before]
         return Memory(steps, self._by_name(state) if steps else {})
 
     def last(self) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -178,10 +188,10 @@ def _price(flat: Flat, weights: list[Tensor], rate: float) -> Array | None:
     return price
 
 
-def clip_of(clipping: Clipping, grad: Array) -> Callable[[], Array]:
+def clip_of(clipping: Clipping, grad: Array) -> Callable[[], Array] | None:
     """Returns the clipped gradient; the gradient itself stays, to be shown."""
     if isinstance(clipping, NoClipping):
-        return lambda: grad
+        return None
     clipped = np.empty_like(grad)
     if isinstance(clipping, ClipByValue):
         low, high = (np.array(bound, grad.dtype) for bound in (-clipping.limit, clipping.limit))

@@ -225,24 +225,27 @@ class Preallocated:
     def run(self, steps: int) -> None:
         work, layers, grads, values = self.work, self.layers, self.grads, self.values
         backs, slopes, batches = self.backs, self.slopes, self.batches
-        dot, tanh, multiply, subtract = np.dot, np.tanh, np.multiply, np.subtract
+        tanh, multiply, subtract = np.tanh, np.multiply, np.subtract
         maximum, sign, add = np.maximum, np.sign, np.add
         one, zero = np.array(1, self.dtype), np.array(0, self.dtype)
         heads = [v[:-1] for v in values]
         deltas = [back[:-1] for back in backs]
         last, activations, learn = len(layers) - 1, work.activations, self._learner()
+        forward = [layer.dot for layer in layers]  # bound once, which np.dot is not
+        to_weights = [delta.dot for delta in deltas]
+        to_inputs = [layer.T.dot for layer in layers]
+        inputs = [value.T for value in values]
         for i in range(self.taken, self.taken + steps):
             x, t = batches[i % len(batches)]
             h = x
-            for layer, head, value, activation in zip(
-                layers, heads, values, activations, strict=True
-            ):
-                dot(layer, h, head)
+            for k, activation in enumerate(activations):
+                head = heads[k]
+                forward[k](h, head)
                 if activation == "tanh":
                     tanh(head, head)
                 elif activation == "relu":
                     maximum(head, zero, out=head)
-                h = value
+                h = values[k]
             self._loss(heads[last], t, deltas[last])
             for k in range(last, -1, -1):
                 delta, slope, head = deltas[k], slopes[k], heads[k]
@@ -253,9 +256,9 @@ class Preallocated:
                 elif activations[k] == "relu":
                     sign(head, slope)
                     multiply(delta, slope, delta)
-                dot(delta, (values[k - 1] if k else x).T, grads[k])
+                to_weights[k](inputs[k - 1] if k else x.T, grads[k])
                 if k:
-                    dot(layers[k].T, delta, backs[k - 1])
+                    to_inputs[k](delta, backs[k - 1])
             if work.l2:
                 multiply(self.flat, work.l2, self.spare)
                 add(self.grad, self.spare, self.grad)

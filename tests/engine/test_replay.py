@@ -122,7 +122,7 @@ class Run:
         )
         for step in range(steps):
             replay.gradients(step * self.size % len(self.y), self.size)
-            replay.advance()
+            replay.advance(1.0)
         return [tensor.data.copy() for _, tensor in self.layer.named_parameters()]
 
     def taped(self, steps: int) -> list[Array]:
