@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # A loss point costs as much as five steps, so a long run takes fewer: the interval doubles whenever
 # there are more than a curve on a screen can show.
-_POINTS = 512
+_POINTS = 256
 
 # Commands that change nothing a frame shows: they may be handled while one is being made.
 UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
