@@ -62,6 +62,7 @@ class Trainer:
         x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
         train = self.dataset.train
         self._train, self._test = (x[train], y[train]), (x[~train], y[~train])
+        self._rows = np.concatenate([x[train], x[~train]])  # evaluated in one forward pass
         self._batches = Batches(*self._train, spec.seed)
         self._use(spec)
 
@@ -235,10 +236,15 @@ class Trainer:
         """Losses (without the penalty) and metrics over all training and all test rows."""
         result: dict[str, float] = {}
         with no_grad():
-            for split, (x, y) in (("train", self._train), ("test", self._test)):
-                output = self.network.forward(Tensor(x, requires_grad=False))
-                result[f"{split}_loss"] = float(self.loss(output, y).data)
-                prediction = self.loss.prediction(output.data)
+            outputs = self.network.forward(Tensor(self._rows, requires_grad=False)).data
+            train, test = np.split(outputs, [len(self._train[1])])
+            for split, output, y in (
+                ("train", train, self._train[1]),
+                ("test", test, self._test[1]),
+            ):
+                loss = self.loss(Tensor(output, requires_grad=False), y)
+                result[f"{split}_loss"] = float(loss.data)
+                prediction = self.loss.prediction(output)
                 for name, value in score(prediction, y, self.dataset.task).items():
                     result[f"{split}_{name}"] = value
             penalty = self.spec.regularization.penalty(self.network.weights())
