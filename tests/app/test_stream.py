@@ -163,7 +163,8 @@ def test_a_page_gets_thirty_frames_a_second_at_1500_steps_a_second(lab: Backprop
             last = lab.frame().step
             frames += 1
         seconds = time.perf_counter() - begun
-        assert (last - first) / seconds < 1500 * 1.1
+        # what a busy moment kept back is caught up with, a tenth of a second of it at most
+        assert last - first <= 1500 * (seconds + 0.1) + 25
         best = max(best, frames / seconds) if (last - first) / seconds > 1500 * 0.85 else best
     assert best >= 30
 
