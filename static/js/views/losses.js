@@ -94,7 +94,7 @@ function table(context) {
     body.replaceChildren(...rows.map(([step, train, test]) => h("tr", {}, h("th", { scope: "row" }, integer(step)), h("td", {}, lossText(train)), h("td", {}, lossText(test)))));
   };
   context.select((state) => `${state.status.state} ${state.frame?.step}`, write);
-  return h("table", { class: "visually-hidden" }, h("caption", {}, t("losses.table")), h("thead", {}, h("tr", {}, head(t("transport.step_count")), head(t("losses.train")), head(t("losses.test")))), body);
+  return h("table", { class: "visually-hidden", "aria-label": t("losses.table") }, h("thead", {}, h("tr", {}, head(t("transport.step_count")), head(t("losses.train")), head(t("losses.test")))), body);
 }
 
 function key(context) {
