@@ -252,21 +252,23 @@ class Adam(Optimizer):
         m, v = self.moments(grad, state)
         m_hat = m / (1 - self.beta1**step)
         v_hat = v / (1 - self.beta2**step)
-        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
-        return {
-            "m": m,
-            "v": v,
-            "m_hat": m_hat,
-            "v_hat": v_hat,
-            "effective_rate": effective_rate,
-            "update": -effective_rate * m_hat,
-        }
+        return {"m": m, "v": v, **self.scaled(m_hat, v_hat)}
 
     def moments(self, grad: Array, state: State) -> tuple[Array, Array]:
         """The running means of the gradient and of its square."""
         m = state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * grad
         v = state["v"] = self.beta2 * state["v"] + (1 - self.beta2) * grad * grad
         return m, v
+
+    def scaled(self, m_hat: Array, v_hat: Array) -> Terms:
+        """The corrected means and the update they give, its rate by weight included."""
+        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
+        return {
+            "m_hat": m_hat,
+            "v_hat": v_hat,
+            "effective_rate": effective_rate,
+            "update": -effective_rate * m_hat,
+        }
 
 
 @dataclass(frozen=True)
@@ -303,16 +305,7 @@ class AMSGrad(Adam):
         v_max = state["v_max"] = np.maximum(state["v_max"], v)
         m_hat = m / (1 - self.beta1**step)
         v_hat = v_max / (1 - self.beta2**step)
-        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
-        return {
-            "m": m,
-            "v": v,
-            "v_max": v_max,
-            "m_hat": m_hat,
-            "v_hat": v_hat,
-            "effective_rate": effective_rate,
-            "update": -effective_rate * m_hat,
-        }
+        return {"m": m, "v": v, "v_max": v_max, **self.scaled(m_hat, v_hat)}
 
 
 @dataclass(frozen=True)
@@ -367,15 +360,7 @@ class NAdam(Adam):
         mu_left = state["mu_left"] = 1 - mu * (1 - state["mu_left"])
         v_hat = v / (1 - self.beta2**step)
         m_hat = (1 - mu) / mu_left * grad + ahead / (1 - ahead * (1 - mu_left)) * m
-        effective_rate = self.learning_rate / (np.sqrt(v_hat) + self.eps)
-        return {
-            "m": m,
-            "v": v,
-            "m_hat": m_hat,
-            "v_hat": v_hat,
-            "effective_rate": effective_rate,
-            "update": -effective_rate * m_hat,
-        }
+        return {"m": m, "v": v, **self.scaled(m_hat, v_hat)}
 
 
 @dataclass(frozen=True)
