@@ -142,7 +142,11 @@ export function numberField(context, { path, label, read, write, bounds, step = 
   context.select((state) => state.spec && read(state.spec), (value) => {
     if (value === null || value === undefined) return;
     current = value;
-    if (!typing) input.value = format(value);
+    if (!typing && input.value !== format(value)) {
+      input.value = format(value);
+      // A new value under the cursor would leave it at the end, and the next digit would be appended: typing replaces it.
+      if (document.activeElement === input) input.select();
+    }
     range?.refresh();
   });
   return field;

@@ -125,6 +125,18 @@ def test_all_settings_are_in_the_address_and_survive_a_reload_and_a_friend(lab, 
     assert settings(friend.page) == before
 
 
+def test_typing_replaces_a_value_that_arrived_while_the_field_had_the_focus(lab):
+    rate = lab.page.get_by_role("spinbutton", name="Learning rate")
+    rate.focus()
+    lab.page.get_by_role("combobox", name="Optimizer").evaluate(
+        "select => { select.value = 'adam'; select.dispatchEvent(new Event('change')); }"
+    )
+    expect(rate).to_have_value("0.001")
+    lab.page.keyboard.type("0.05")
+    lab.page.keyboard.press("Enter")
+    lab.until("location.hash.includes('learning_rate=0.05')")
+
+
 def test_a_reload_in_the_middle_keeps_the_run(lab):
     lab.page.get_by_role("button", name="Play").click()
     lab.wait_for_step(100)
