@@ -18,7 +18,7 @@ LAYERS = [
     ["engine.ops"],
     ["engine.tape"],
     ["engine.tensor"],
-    ["engine.fields", "engine.gradcheck", "engine.explain"],
+    ["engine.fields", "engine.gradcheck", "engine.explain", "engine.rerun"],
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
     ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
