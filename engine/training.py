@@ -144,28 +144,40 @@ class Trainer:
             self._terms = self.terms  # they need the gradients that are about to be replaced
         return self._evaluate_batch(replay)
 
-    @np.errstate(all="ignore")
     def step(self) -> float:
         """One update; returns its loss. A step that is not finite is not taken and returns nan."""
+        return self.run(1)
+
+    @np.errstate(all="ignore")
+    def run(self, steps: int) -> float:
+        """Up to `steps` updates; returns the loss of the last one. At a number that is not finite
+        it stops before that update and returns nan.
+        """
         if self.overflow is not None:
             return math.nan
         replay = self._ready()
-        loss = self._evaluate_batch(replay)
-        if replay is None:
-            return self._step_on_tape(loss)
-        # a sum is finite only if all its terms are, and much cheaper than looking at each
-        if not math.isfinite(loss + replay.advance(self.spec.schedule.factor(self.step_count))):
-            replay.undo()
-            self._memory = replay.memory()
-            return self._step_on_tape(loss)
-        self._memory = self._terms = None
-        self._go_on()
+        loss = math.nan
+        for _ in range(steps):
+            loss = self._evaluate_batch(replay)
+            if replay is None:
+                loss = self._step_on_tape(loss)
+            # a sum is finite only if all its terms are, and much cheaper than looking at each
+            elif math.isfinite(loss + replay.advance(self.spec.schedule.factor(self.step_count))):
+                self._memory = self._terms = None
+                self._go_on()
+            else:
+                replay.undo()
+                self._memory = replay.memory()
+                loss = self._step_on_tape(loss)
+                replay = self._ready()
+            if self.overflow is not None:
+                return math.nan
         return loss
 
     def _go_on(self) -> None:
         self.step_count += 1
         self._batches.advance(self.spec.batch_size)
-        self._forget()
+        self._batch_loss = self._objective = self._output = None
 
     def _ready(self) -> Replay | None:
         """The replay of this net, with its weights; None if steps have to run on the tape."""
@@ -176,11 +188,8 @@ class Trainer:
             except Unreplayable as why:
                 self.falls_back = str(why)
         replay = self._replay
-        if replay is not None:
-            if replay.flat.adopt():  # weights were assigned
-                self._forget()
-            if replay.rows.order is not self._batches.order:
-                replay.rows.reorder(self._batches.order)
+        if replay is not None and replay.flat.adopt():  # weights were assigned
+            self._forget()
         return replay
 
     def _evaluate_batch(self, replay: Replay | None) -> float:
@@ -188,6 +197,8 @@ class Trainer:
             if replay is None:
                 self._batch_loss = self._record()
             else:
+                if replay.rows.order is not self._batches.order:  # a new epoch
+                    replay.rows.reorder(self._batches.order)
                 self._batch_loss = replay.gradients(self._batches.position, self.spec.batch_size)
                 if replay.flat.hidden():
                     replay.flat.show_gradients()

@@ -27,6 +27,11 @@ def routes(files: StaticFiles) -> APIRouter:
     async def playground(request: Request) -> Response:
         return page(request, "playground.html")
 
+    @router.head("/walkthrough")
+    @router.get("/walkthrough")
+    async def walkthrough(request: Request) -> Response:
+        return page(request, "walkthrough.html")
+
     @router.head("/conformance")
     @router.get("/conformance")
     async def conformance(request: Request) -> Response:

@@ -23,7 +23,7 @@ _LEAST_SLICE = 0.001  # when many sessions share
 _ROUND = 0.04  # in which every playing session should have had its turn
 _WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
 _PACE = 0.004  # from one slice of a paced session to its next
-_CROWDED_PACE = 0.0005  # the same for each session that trains: fewer, longer slices cost less
+_CROWDED_PACE = 0.001  # the same for each session that trains: fewer, longer slices cost less
 _LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
 
 
@@ -261,10 +261,12 @@ class Lane:
 
     async def _slice(self, steps: int) -> None:
         session = self.session
+        # on the loop nobody can come while it trains
+        wanted = None if self._step_cost.light else lambda: self.wanted
 
         def work() -> tuple[list[Letter], int]:
             before = session.step
-            return session.advance(steps, lambda: self.wanted), session.step - before
+            return session.advance(steps, wanted), session.step - before
 
         def then(result: tuple[list[Letter], int], seconds: float) -> None:
             letters, done = result

@@ -56,12 +56,18 @@ class Jobs:
         """Nobody waits for the steps of ``sender`` any more."""
         self._queue = deque(job for job in self._queue if job.sender != sender)
 
-    def count(self, step: int) -> list[Letter]:
-        """A step has been done and the session is at ``step``; the answer, if it was a last one."""
+    @property
+    def next(self) -> int:
+        """Steps until one of them is done; 0 without any."""
+        return self._queue[0].left if self._queue else 0
+
+    def count(self, steps: int, step: int) -> list[Letter]:
+        """So many steps, `next` at most, have been done and the session is at ``step``; the answer,
+        if one of them is done."""
         if not self._queue:
             return []
         job = self._queue[0]
-        job.left -= 1
+        job.left -= steps
         if job.left:
             return []
         self._queue.popleft()

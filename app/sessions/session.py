@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # A loss point costs as much as five steps, so a long run takes fewer: the interval doubles whenever
 # there are more than a curve on a screen can show.
-_POINTS = 256
+_POINTS = 128
 
 # Commands that change nothing a frame shows: they may be handled while one is being made.
 UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
@@ -57,6 +57,7 @@ class TrainingSession:
         interval = max(1, math.ceil(rows / batch) // 5)
         self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
         self.keyframes: Fading[Keyframe] = Fading()
+        self.changes: list[tuple[int, Spec]] = []  # settings from a step on, in their order
         self._record()
 
     # --- what it is ---
@@ -207,11 +208,19 @@ class TrainingSession:
         if trainer is not None:
             state: wire.State = "playing" if self.state == "playing" else "paused"
             return self._replace(trainer, "a change that starts again", state)
-        spec = self.spec.merged(command.changes)
-        self.trainer.apply(spec)
+        self._apply(self.spec.merged(command.changes))
         self.version += 1
         self.revision += 1
         return [Letter(None, self.spec_message()), Letter(None, self.status())]
+
+    def _apply(self, spec: Spec) -> None:
+        """Go on with these settings, and remember since when."""
+        before = self.changes[-1] if self.changes else None
+        # Of a slider's many values at one step the last will do; another optimizer forgets.
+        if before and before[0] == self.step and before[1].optimizer.name == spec.optimizer.name:
+            self.changes.pop()
+        self.trainer.apply(spec)
+        self.changes.append((self.step, spec))
 
     def _replace(self, trainer: Trainer, reason: str, state: wire.State) -> list[Letter]:
         letters = self._interrupt(reason)
@@ -233,8 +242,9 @@ class TrainingSession:
         self.keyframes.drop_after(step)
         _, keyframe = self.keyframes.rows()[-1]
         self.trainer.restore(keyframe.snapshot)
+        self.changes = [change for change in self.changes if change[0] <= step]
         # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
-        self.trainer.apply(settings)
+        self._apply(settings)
         self.state = "paused"
         self._moved()
         letters.append(Letter(None, self.status()))
@@ -260,23 +270,26 @@ class TrainingSession:
 
     # --- training ---
 
-    def advance(self, steps: int, wanted: Callable[[], bool] = lambda: False) -> list[Letter]:
+    def advance(self, steps: int, wanted: Callable[[], bool] | None = None) -> list[Letter]:
         """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
 
         Stops early when it is to stand still, when a number overflows, and after a step when
-        somebody else is ``wanted`` in.
+        somebody else is ``wanted`` in; None where nobody could be, which saves asking.
         """
         letters: list[Letter] = []
-        for _ in range(steps):
-            if not self.training or wanted():
-                break
-            self.trainer.step()
+        end = self.step + steps
+        while self.step < end and self.training and not (wanted and wanted()):
+            before = self.step
+            to_point = self.losses.interval - before % self.losses.interval
+            self.trainer.run(1 if wanted else min(end - before, to_point, self._jobs.next or steps))
+            done = self.step - before
             self.version += 1
             if self.trainer.overflow is not None:
+                self._jobs.count(done, self.step)
                 return letters + self._diverge()
             if self.losses.due(self.step):
                 self._record()
-            letters += self._jobs.count(self.step)
+            letters += self._jobs.count(done, self.step)
         return letters
 
     def _diverge(self) -> list[Letter]:

@@ -39,13 +39,13 @@ def slow_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 def slow_steps(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    step = Trainer.step
+    run = Trainer.run
 
-    def slow(trainer: Trainer) -> float:
+    def slow(trainer: Trainer, steps: int) -> float:
         compute(seconds)
-        return step(trainer)
+        return run(trainer, steps)
 
-    monkeypatch.setattr(Trainer, "step", slow)
+    monkeypatch.setattr(Trainer, "run", slow)
 
 
 def test_training_stops_after_a_step_when_somebody_is_wanted_in() -> None:

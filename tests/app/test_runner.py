@@ -303,10 +303,10 @@ def test_a_fault_while_training_stops_the_session_and_says_so(
     async def scenario(runner: Runner) -> None:
         async with watching(runner) as (lane, stream):
 
-            def fail(_: Trainer) -> float:
+            def fail(_: Trainer, steps: int) -> float:
                 raise ZeroDivisionError
 
-            monkeypatch.setattr(Trainer, "step", fail)
+            monkeypatch.setattr(Trainer, "run", fail)
             stream.say(type="play")
             await until(lambda: any(text.get("code") == "internal" for text in stream.texts))
             await until(lambda: stream.texts[-1].get("state") == "paused")
