@@ -163,7 +163,7 @@ def test_no_file_of_the_app_is_long(path: Path) -> None:
 # --- the browser: leaves <- charts <- views <- pages ---
 
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
-PAGES = {"main.js", "conformance.js"}
+PAGES = {"main.js", "conformance.js", "walkthrough.js"}
 
 
 def room(path: Path) -> str:

@@ -61,7 +61,7 @@ export async function createPage(store, build) {
       for (const dispose of disposers) dispose();
       disposers = [];
       document.documentElement.lang = LANGUAGES[language].tag;
-      document.title = `${t(location.pathname === "/conformance" ? "pages.conformance" : "pages.playground")} · ${t("app.name")}`;
+      document.title = `${t(`pages.${location.pathname.slice(1) || "playground"}`)} · ${t("app.name")}`;
       root.replaceChildren(...build(context));
       if (focused) /** @type {HTMLElement|null} */ (root.querySelector(`[data-keep="${focused}"]`))?.focus();
     },

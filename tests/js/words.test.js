@@ -56,9 +56,10 @@ test("every word is used somewhere", () => {
   const source = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
   const unused = flat(words.en).map(([key]) => key.replace(/\.(one|other)$/, "")).filter((key) => {
     if (key.startsWith("catalog.") || key.startsWith("conformance.notes.")) return false; // named by the server's rows
-    const [group, name] = key.split(/\.(.*)/s);
-    // either the whole key stands in the code, or it is put together from a group and a name that do
-    return !source.includes(`"${key}"`) && !(source.includes(`\`${group}.$`) && source.includes(`"${name}"`)) && !new RegExp(`\`${group}\\.[a-z_]*\\$\\{`).test(source);
+    const parts = key.split(".");
+    // either the whole key stands in the code, or it is put together from a group and a name
+    const groups = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("\\."));
+    return !source.includes(`"${key}"`) && !groups.some((group) => new RegExp(`\`${group}\\.[a-z_]*\\$\\{`).test(source));
   });
   assert.deepEqual(unused, []);
 });

@@ -1,0 +1,41 @@
+// @ts-check
+/** How nodes and their operations are written: w_1 as a letter with a subscript, mul as ×. */
+import { h } from "./dom.js";
+
+const GLYPHS = {
+  add: "+", sub: "−", mul: "×", div: "÷", neg: "−( )", exp: "exp", log: "ln", sqrt: "√", abs: "| |", sigmoid: "σ",
+  maximum: "max", minimum: "min", leaky_relu: "leaky relu", sum: "Σ", mean: "mean", mse: "mse",
+};
+
+/**
+ * "w_1" and "w1" are w with the subscript 1; a constant is its number.
+ * @param {string} name
+ * @returns {[string, string]} the letters and the subscript, which may be empty
+ */
+export function splitName(name) {
+  const match = /^([A-Za-z][A-Za-z_]*?)_?(\d+(?:,\d+)*)$/.exec(name) ?? /^([A-Za-z]+)_([A-Za-z0-9,]+)$/.exec(name);
+  return match ? [match[1], match[2]] : [name, ""];
+}
+
+/** A name as it is spoken, and as it stands in an attribute. */
+export const plainName = (name) => splitName(name).filter(Boolean).join("");
+
+/** A name as an element: italic letters, an upright subscript. @param {string} name */
+export function variable(name) {
+  const [letters, subscript] = splitName(name);
+  return h("span", { class: /^[\d.−-]/.test(name) ? "variable number" : "variable" }, letters, subscript && h("sub", {}, subscript));
+}
+
+/**
+ * The sign of an operation: "×", "( )²", "tanh".
+ * @param {string|null} op
+ * @param {Record<string, any>} [constants]
+ */
+export function glyph(op, constants = {}) {
+  if (!op) return "";
+  if (op === "power") return `( )${powerText(constants.exponent)}`;
+  return GLYPHS[op] ?? op.replaceAll("_", " ");
+}
+
+const RAISED = { "-": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const powerText = (exponent) => [...String(exponent ?? "ⁿ")].map((digit) => RAISED[digit] ?? digit).join("");

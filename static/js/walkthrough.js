@@ -1,0 +1,175 @@
+// @ts-check
+/** The walkthrough: one training step, as slowly as one likes, in both directions. */
+import { h } from "./dom.js";
+import { createPage, getJson } from "./page.js";
+import { createStore } from "./store.js";
+import { createWalk, neighbourStop, stopIndex } from "./walk.js";
+import { readAddress, writeAddress } from "./walk-address.js";
+import { openGroups, toggle } from "./walk-detail.js";
+import { createSource, merge } from "./walk-source.js";
+import { initialState, reduce } from "./walk-state.js";
+import { headerView } from "./views/header.js";
+import { graphView } from "./views/walk-graph.js";
+import { optionsView } from "./views/walk-options.js";
+import { walkTransportView } from "./views/walk-transport.js";
+
+const FIRST = "rational";
+const STOP_TIME = 1800; // ms at each stop of a walk that plays by itself, at speed 1
+const ADDRESS_WAITS = 150; // browsers refuse an address that is written too often
+
+start();
+
+async function start() {
+  const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
+  const [page, catalog, presets] = await Promise.all([createPage(store, views), getJson("/api/catalog"), getJson("/api/walks/presets")]);
+  store.dispatch({ type: "menu", catalog: catalog.body, presets: presets.body });
+  const walker = createWalker(store);
+  Object.assign(page, walker.actions);
+  await walker.open(location.hash);
+  page.mount();
+  shortcuts(page);
+}
+
+function views(context) {
+  context.select((state) => state.predict.on, (on) => { context.root.dataset.predict = on; });
+  return [
+    headerView(context),
+    optionsView(context),
+    h("main", { class: "walkthrough" },
+      graphView(context),
+      walkTransportView(context),
+      h("div", { class: "walk-lower" },
+        h("section", { class: "walk-card" }),
+        h("aside", { class: "walk-side" }))),
+  ];
+}
+
+/** The walk in force, where it stands, and what views may do with it. */
+function createWalker(store) {
+  const source = createSource(store);
+  let walk = null;
+  const current = () => {
+    const { walk: document } = store.get();
+    if (document !== walk?.document) walk = document && createWalk(document);
+    return walk;
+  };
+
+  // --- what is open, and the stops that follow from it ---
+  let opened = null;
+  let stopsOf = { route: "", walk: null, stops: [0] };
+  function settle() {
+    if (!current()) return;
+    opened = openGroups(walk, store.get());
+    store.dispatch({ type: "open", open: opened.open });
+    const route = opened.route.join();
+    if (stopsOf.route !== route || stopsOf.walk !== walk) stopsOf = { route, walk, stops: walk.stops(opened.route) };
+    keepAddress();
+  }
+  const change = (message) => {
+    store.dispatch(message);
+    settle();
+  };
+
+  // --- the address ---
+  let written = location.hash.slice(1);
+  let timer = 0;
+  function keepAddress() {
+    clearTimeout(timer);
+    timer = setTimeout(writeNow, ADDRESS_WAITS);
+  }
+  function writeNow() {
+    clearTimeout(timer);
+    const { spec, preset, position, detail, toggled, selected, predict } = store.get();
+    if (!spec) return;
+    written = writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on });
+    if (written !== location.hash.slice(1)) history.replaceState(null, "", `#${written}`);
+  }
+  addEventListener("pagehide", writeNow);
+  addEventListener("hashchange", () => {
+    if (location.hash.slice(1) !== written) open(location.hash);
+  });
+
+  async function open(hash) {
+    const place = readAddress(hash);
+    const preset = place.preset ?? (place.source ? null : FIRST);
+    const own = store.get().presets.find((one) => one.name === preset);
+    store.dispatch({ type: "detail", detail: place.detail });
+    if (place.predict !== null) store.dispatch({ type: "predict", changes: { on: place.predict } });
+    const asked = own ? merge(own.source, place.source ?? {}) : place.source ?? { expression: "" };
+    await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected: place.node, toggled: place.toggled });
+  }
+
+  async function load(asked, position = 0, place = {}) {
+    const answer = await source.load(asked, { position, ...place });
+    settle();
+    return answer;
+  }
+
+  // --- the walk by itself ---
+  let playing = 0;
+  function pause() {
+    clearTimeout(playing);
+    if (store.get().ui.playing) store.dispatch({ type: "ui", changes: { playing: false } });
+  }
+  function play() {
+    store.dispatch({ type: "ui", changes: { playing: true } });
+    const next = async () => {
+      const before = store.get();
+      if (!before.ui.playing) return;
+      if (neighbourStop(stopsOf.stops, before.position, 1) === null) return pause();
+      await stepForward();
+      playing = setTimeout(next, STOP_TIME / store.get().ui.speed);
+    };
+    next();
+  }
+
+  // --- steps ---
+  const goTo = (position, animated = false) => change({ type: "position", position: Math.max(0, Math.min(current().count - 1, position)), animated });
+  const another = (step, position) => load({ ...store.get().spec, step }, position, { preset: store.get().preset });
+  function stepForward() {
+    const next = neighbourStop(stopsOf.stops, store.get().position, 1);
+    return next === null ? another(walk.document.step + 1, 0) : goTo(next, true);
+  }
+  function stepBack() {
+    const last = neighbourStop(stopsOf.stops, store.get().position, -1);
+    if (last !== null) return goTo(last);
+    return walk.document.step > 0 ? another(walk.document.step - 1, -1) : undefined;
+  }
+
+  return {
+    open,
+    actions: {
+      walk: current,
+      stops: () => stopsOf.stops,
+      stopIndex: () => stopIndex(stopsOf.stops, store.get().position),
+      follows: () => Boolean(opened?.follows),
+      goTo, stepForward, stepBack, pause, play, load,
+      toStart: () => goTo(0),
+      toEnd: () => goTo(current().count - 1),
+      togglePlay: () => (store.get().ui.playing ? pause() : play()),
+      selectNode: (node) => change({ type: "select", node }),
+      light: (nodes = [], edges = []) => store.dispatch({ type: "light", nodes, edges }),
+      check: source.check,
+      toggleGroup: (id, isOpen) => change({ type: "toggle", toggled: toggle(current(), store.get().toggled, id, isOpen) }),
+      setDetail: (detail) => change({ type: "detail", detail }),
+      setPredict: (changes) => change({ type: "predict", changes }),
+      openPreset: (name) => load(store.get().presets.find((one) => one.name === name).source, 0, { preset: name, toggled: {} }),
+      /** Changes of the source by a field of the options: the place is kept where the walk stays the same shape. */
+      set: (changes, field, position = store.get().position) => load(merge(store.get().spec, changes), position, { field }),
+    },
+  };
+}
+
+function shortcuts(page) {
+  const steps = { " ": page.stepForward, ArrowRight: page.stepForward, ArrowLeft: page.stepBack, Home: page.toStart, End: page.toEnd };
+  addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, [data-own-keys]")) return;
+    if (event.key === " " && target.closest("button, a, [role=button]")) return;
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    page.pause();
+    step();
+  });
+}
