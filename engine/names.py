@@ -1,0 +1,164 @@
+"""What the numbers on a training tape are called, and which number a name means.
+
+Every array that a step computes has a name, and every element of it an index: a weight is
+`layers.0.weight[1,2]`, and `layers.0.z[3,2]` is what neuron 2 adds up for sample 3 of the
+minibatch. By these names a number is asked for and linked to (app/sessions/explanations.py).
+
+    input[n,i]  target[n]            what the minibatch brings
+    layers.k.weight[i,j]  .bias[j]   parameters
+    layers.k.product[n,j]            x W
+    layers.k.z[n,j]                  x W + b
+    layers.k.output[n,j]             activation(z); without one it is z itself
+    loss.sub[n,0]  loss.power[n,0]   on the way to the loss, by op; a second one is loss.sub_2
+    loss                             of the minibatch
+    penalty.power[i,j]  penalty      of the weights, if there is one
+    objective                        loss + penalty: where the gradients start; without one the loss
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.fields import SpecError
+from engine.layers import ACTIVATIONS
+from engine.network import Network
+from engine.ops import Array, MatMul
+from engine.tape import Node, tape
+
+Index = tuple[int, ...]
+Element = tuple[Node, Index]  # one number: the array it is in, and where
+
+_REFERENCE = re.compile(r"([a-z][a-z0-9_.]{0,60})(?:\[([0-9]{1,9}(?:,[0-9]{1,9}){0,3})\])?")
+
+
+class Names:
+    """The names of one recorded step: a net's answer to some samples, and what it costs."""
+
+    def __init__(self, network: Network, objective: Node, targets: Array) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._names: dict[Node, str] = {}
+        computed = tape(objective)
+        output = self._name_layers(network, computed)
+        behind = _behind(output, computed)
+        self.loss, self.penalty = objective, None
+        apart = [source for source in objective.inputs if source not in behind]
+        if len(objective.inputs) == 2 and len(apart) == 1 and apart[0].op is not None:
+            # two numbers added up, one of which knows nothing of the net's answer
+            self.loss, self.penalty = objective.inputs[0], apart[0]
+            self._enter("penalty", self.penalty)
+        self._enter("loss", self.loss)
+        self._enter("objective", objective)
+        for node in computed:
+            family = "loss" if node in behind else "penalty"
+            for source in node.inputs:
+                if source.op is None and source not in self._names:
+                    name = self._free(f"{family}.constant")
+                    if family == "loss" and "target" not in self._nodes and _same(source, targets):
+                        name = "target"
+                    self._enter(name, source)
+            if node not in self._names:
+                assert node.op is not None
+                self._enter(self._free(f"{family}.{node.op.name}"), node)
+        self._samples = {node for node in behind if _rows(node) == len(targets)}
+        for name in ("input", "target"):
+            if name in self._nodes:
+                self._samples.add(self._nodes[name])
+
+    def _name_layers(self, network: Network, computed: list[Node]) -> Node:
+        """Name what the layers have and compute; returns the net's answer."""
+        users: dict[Node, list[Node]] = {}
+        for node in computed:
+            for source in node.inputs:
+                users.setdefault(source, []).append(node)
+        self.added: dict[Node, Node] = {}  # products, and the sums with a bias they become
+        for k, layer in enumerate(network.layers):
+            product = next(node for node in users[layer.weight] if isinstance(node.op, MatMul))
+            (z,) = users[product]
+            if k == 0:
+                self._enter("input", product.inputs[0])
+            self._enter(f"layers.{k}.weight", layer.weight)
+            self._enter(f"layers.{k}.bias", layer.bias)
+            self._enter(f"layers.{k}.product", product)
+            self.added[product] = z
+            output = z
+            if (op := ACTIVATIONS[layer.activation]) is not None:
+                self._enter(f"layers.{k}.z", z)
+                output = next(node for node in users[z] if node.op == op)
+            self._enter(f"layers.{k}.output", output)
+            self._nodes[f"layers.{k}.z"] = z
+        return output
+
+    def _enter(self, name: str, node: Node) -> None:
+        self._nodes[name] = node
+        self._names.setdefault(node, name)  # of several names, the first is what it is called
+
+    def _free(self, name: str) -> str:
+        """The name, or with a number where it is taken."""
+        taken = name in self._nodes
+        number = 2
+        while f"{name}_{number}" in self._nodes:
+            number += 1
+        return f"{name}_{number}" if taken else name
+
+    # --- asking ---
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        return self._nodes[name]
+
+    def of(self, node: Node) -> str:
+        """What an array is called."""
+        return self._names[node]
+
+    def reference(self, node: Node, index: Index) -> str:
+        """What one number is called."""
+        where = ",".join(map(str, index))
+        return self._names[node] + (f"[{where}]" if index else "")
+
+    def sample(self, node: Node, index: Index) -> int | None:
+        """Which sample of the minibatch a number belongs to; None for those of all of them."""
+        return index[0] if node in self._samples else None
+
+    def find(self, reference: str) -> Element:
+        """The number a reference means. SpecError: there is none, and these there are."""
+        found = _REFERENCE.fullmatch(reference.replace(" ", ""))
+        node = self._nodes.get(found[1]) if found else None
+        if found is None or node is None:
+            choices = [_range(name, node.data.shape) for name, node in self._nodes.items()]
+            raise SpecError(
+                "element", reference, {"choices": choices}, "must name a number of this step"
+            )
+        index = tuple(map(int, found[2].split(","))) if found[2] else ()
+        shape = node.data.shape
+        if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
+            ranged = _range(found[1], shape)
+            raise SpecError("element", reference, {"choices": [ranged]}, f"must be {ranged}")
+        return node, index
+
+
+def _same(node: Node, targets: Array) -> bool:
+    return node.data.size == targets.size and np.array_equal(node.data.ravel(), targets.ravel())
+
+
+def _rows(node: Node) -> int | None:
+    return node.data.shape[0] if node.data.ndim else None
+
+
+def _range(name: str, shape: tuple[int, ...]) -> str:
+    """A name with all the indices it may have: layers.0.bias[0..3]."""
+    indices = ",".join(f"0..{n - 1}" for n in shape)
+    return name + (f"[{indices}]" if shape else "")
+
+
+def _behind(output: Node, computed: list[Node]) -> set[Node]:
+    """`output`, all it was computed from, and all that was computed from it."""
+    found = {output}
+    for node in computed:
+        if not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found | set(tape(output))
