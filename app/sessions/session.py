@@ -242,7 +242,7 @@ class TrainingSession:
         self.keyframes.drop_after(step)
         _, keyframe = self.keyframes.rows()[-1]
         self.trainer.restore(keyframe.snapshot)
-        self.changes = [change for change in self.changes if change[0] <= step]
+        self.changes = [change for change in self.changes if change[0] < step]
         # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
         self._apply(settings)
         self.state = "paused"
