@@ -1,7 +1,9 @@
 """Where a number came from: any element of any tensor on a tape, explained in terms of others.
 
-Nothing here knows an op. Feed an op's rule a one-hot upstream gradient and what comes back are the
-local derivatives of that one element of its output; everything else is bookkeeping.
+Nothing here needs to know an op. Feed an op's rule a one-hot upstream gradient and what comes back
+are the local derivatives of that one element of its output; everything else is bookkeeping. Only
+where an element can reach few others - number by number, in a matrix product - just those are asked
+for, which is also how a derivative that happens to be 0 is told from one that must be.
 
 Forward, `depends_on`: the elements an element was computed from, with values and derivatives.
 Backward, `terms`: the contributions whose sum is an element's gradient. Each came along one edge:
@@ -16,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import Array, Op
+from engine.ops import Array, MatMul, Op
 from engine.tape import Node, sum_to, tape
 
 Index = tuple[int, ...]
@@ -106,8 +108,12 @@ class Explanation:
         return way
 
     def _column(self, user: Node, i: int, index: Index) -> Iterator[tuple[Index, float]]:
-        """d(each element of `user`) / d(element `index` of its input i), where it is not 0."""
-        if user.data.size * user.inputs[i].data.size <= LARGEST_KEPT:
+        """d(each element of `user`) / d(element `index` of its input i), where there can be one."""
+        if _by_numbers(user):
+            yield from _reached(user, i, index)
+        elif _is_plain_product(user):
+            yield from _line(user, i, index)
+        elif user.data.size * user.inputs[i].data.size <= LARGEST_KEPT:
             if (user, i) not in self._jacobians:
                 self._jacobians[user, i] = np.stack([row for _, row in _rows(user, i)]).reshape(
                     user.data.shape + user.inputs[i].data.shape
@@ -122,6 +128,37 @@ class Explanation:
 
 
 LARGEST_KEPT = 1_000_000  # elements of a Jacobian
+
+
+def _by_numbers(user: Node) -> bool:
+    """Whether each number comes from one number of each input: such an op has an expression."""
+    return bool(getattr(user.op, "expression", ""))
+
+
+def _reached(user: Node, i: int, index: Index) -> Iterator[tuple[Index, float]]:
+    """The elements one number went into: where broadcasting took it."""
+    assert user.op is not None
+    inputs = [source.data for source in user.inputs]
+    here = np.zeros(inputs[i].shape, bool)
+    here[index] = True
+    reached = np.broadcast_to(here, user.data.shape)
+    rows = user.op.vjp(reached.astype(user.data.dtype), user.data, *inputs)[i]
+    if rows is not None:
+        local = np.broadcast_to(rows, user.data.shape)
+        yield from ((at, float(local[at])) for at in _places(reached))
+
+
+def _is_plain_product(user: Node) -> bool:
+    return isinstance(user.op, MatMul) and all(source.data.ndim == 2 for source in user.inputs)
+
+
+def _line(user: Node, i: int, index: Index) -> Iterator[tuple[Index, float]]:
+    """Z = X Y: an element of X went into its row of Z, times a row of Y; one of Y into a column."""
+    x, y = (source.data for source in user.inputs)
+    if i == 0:
+        yield from (((index[0], j), float(y[index[1], j])) for j in range(y.shape[1]))
+    else:
+        yield from (((n, index[1]), float(x[n, index[0]])) for n in range(x.shape[0]))
 
 
 def _rows(user: Node, i: int) -> Iterator[tuple[Index, Array]]:

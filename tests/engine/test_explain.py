@@ -114,12 +114,40 @@ def test_the_path_of_a_term_leads_to_the_loss() -> None:
 
 
 def test_a_jacobian_too_large_to_keep_gives_the_same_terms(monkeypatch: Any) -> None:
-    trainer = trained("three classes")
-    loss, weight = trainer.objective, trainer.network.layers[0].weight
+    loss = trained("three classes").objective
     assert loss is not None
-    kept = terms(loss, weight, (1, 2))
+    logits = next(
+        node.inputs[0] for node in tape(loss) if node.op and node.op.name == "log_softmax"
+    )
+    kept = terms(loss, logits, (1, 2))
+    assert len(kept) == 3
     monkeypatch.setattr("engine.explain.LARGEST_KEPT", 0)
-    assert terms(loss, weight, (1, 2)) == kept
+    assert terms(loss, logits, (1, 2)) == kept
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_asking_few_elements_finds_what_asking_all_would(name: str, monkeypatch: Any) -> None:
+    loss = trained(name).objective
+    assert loss is not None
+    places = [(node, index) for node in every_node(loss) for index in np.ndindex(node.data.shape)]
+    few = Explanation(loss)
+    found = [[term for term in few.terms(*place) if term.local != 0] for place in places]
+    monkeypatch.setattr("engine.explain._by_numbers", lambda user: False)
+    monkeypatch.setattr("engine.explain._is_plain_product", lambda user: False)
+    everything = Explanation(loss)
+    assert found == [list(everything.terms(*place)) for place in places]
+
+
+def test_a_path_that_is_blocked_is_still_a_path() -> None:
+    x = Tensor([-2.0, 1.0])
+    loss = x.relu().sum()
+    loss.backward()
+    (term,) = terms(loss, x, (0,))
+    assert (term.upstream, term.local, term.contribution) == (1.0, 0.0, 0.0)
+    weight = Tensor([[1.0], [2.0]])
+    loss = (Tensor([[0.0, 3.0]]) @ weight).sum()
+    loss.backward()
+    assert [term.local for term in terms(loss, weight, (0, 0))] == [0.0]
 
 
 # --- forward ---
