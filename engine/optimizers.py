@@ -61,6 +61,16 @@ class Optimizer(Declared):
         """
         raise NotImplementedError
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        """How each term of `rule` is computed, in the order of computation, for readers.
+
+        In the language of `engine.expression`, from the weight w, the gradient g, the number t of
+        the step, the optimizer's own fields, what was computed before, and the state it remembers
+        as `m_old`. What is only a step on the way to a term has a formula as well. `state` is the
+        one before the step.
+        """
+        raise NotImplementedError
+
     def propose(
         self, weights: dict[str, Array], grads: dict[str, Array], memory: Memory
     ) -> tuple[dict[str, Terms], Memory]:
@@ -103,6 +113,16 @@ class SGD(Optimizer):
         terms = {"velocity": velocity, "direction": direction}
         return {**terms, "update": direction * -self.learning_rate}
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        if self.momentum == 0.0:
+            return {"update": "-learning_rate * g"}
+        remembered = "momentum * velocity_old + (1 - dampening) * g"
+        return {
+            "velocity": remembered if "velocity" in state else "g",
+            "direction": "g + momentum * velocity" if self.nesterov else "velocity",
+            "update": "-learning_rate * direction",
+        }
+
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
@@ -116,6 +136,12 @@ class Momentum(Optimizer):
     def rule(self, weight: Array, grad: Array, state: State, step: int) -> Terms:
         velocity = state["velocity"] = self.momentum * state["velocity"] + grad
         return {"velocity": velocity, "update": velocity * -self.learning_rate}
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "velocity": "momentum * velocity_old + g",
+            "update": "-learning_rate * velocity",
+        }
 
 
 @dataclass(frozen=True)
@@ -139,6 +165,14 @@ class Lion(Optimizer):
         decay = -self.learning_rate * self.weight_decay * weight
         update = -self.learning_rate * np.sign(mix) + decay
         return {"mix": mix, "m": m, "decay": decay, "update": update}
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "mix": "beta1 * m_old + (1 - beta1) * g",
+            "m": "beta2 * m_old + (1 - beta2) * g",
+            "decay": "-learning_rate * weight_decay * w",
+            "update": "-learning_rate * sign(mix) + decay",
+        }
 
 
 # --- a rate for each weight, from the gradients it has seen ---
@@ -164,6 +198,13 @@ class Adagrad(Optimizer):
             "squares": squares,
             "effective_rate": effective_rate,
             "update": -effective_rate * grad,
+        }
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "squares": "squares_old + g**2",
+            "effective_rate": "learning_rate / (sqrt(squares) + eps)",
+            "update": "-effective_rate * g",
         }
 
 
@@ -201,6 +242,18 @@ class RMSprop(Optimizer):
             "update": -self.learning_rate * velocity,
         }
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        spread = "spread" if self.centered else "squares"
+        scaled = f"g / (sqrt({spread}) + eps)"
+        return {
+            "squares": "rho * squares_old + (1 - rho) * g**2",
+            "mean": "rho * mean_old + (1 - rho) * g",
+            **({"spread": "maximum(squares - mean**2, 0)"} if self.centered else {}),
+            "effective_rate": f"learning_rate / (sqrt({spread}) + eps)",
+            "velocity": f"momentum * velocity_old + {scaled}" if self.momentum else scaled,
+            "update": "-learning_rate * velocity",
+        }
+
 
 @dataclass(frozen=True)
 class Adadelta(Optimizer):
@@ -226,6 +279,15 @@ class Adadelta(Optimizer):
             "updates": updates,
             "effective_rate": self.learning_rate * ratio,
             "update": -self.learning_rate * delta,
+        }
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "squares": "rho * squares_old + (1 - rho) * g**2",
+            "delta": "sqrt(updates_old + eps) / sqrt(squares + eps) * g",
+            "updates": "rho * updates_old + (1 - rho) * delta**2",
+            "effective_rate": "learning_rate * sqrt(updates_old + eps) / sqrt(squares + eps)",
+            "update": "-learning_rate * delta",
         }
 
 
@@ -270,6 +332,16 @@ class Adam(Optimizer):
             "update": -effective_rate * m_hat,
         }
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "m": "beta1 * m_old + (1 - beta1) * g",
+            "v": "beta2 * v_old + (1 - beta2) * g**2",
+            "m_hat": "m / (1 - beta1**t)",
+            "v_hat": "v / (1 - beta2**t)",
+            "effective_rate": "learning_rate / (sqrt(v_hat) + eps)",
+            "update": "-effective_rate * m_hat",
+        }
+
 
 @dataclass(frozen=True)
 class AdamW(Adam):
@@ -289,6 +361,12 @@ class AdamW(Adam):
         decay = -self.learning_rate * self.weight_decay * weight
         return {**terms, "adam": adam, "decay": decay, "update": adam + decay}
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        terms = super().formulas(step, state)
+        adam = terms.pop("update")
+        decay = "-learning_rate * weight_decay * w"
+        return {**terms, "adam": adam, "decay": decay, "update": "adam + decay"}
+
 
 @dataclass(frozen=True)
 class AMSGrad(Adam):
@@ -306,6 +384,14 @@ class AMSGrad(Adam):
         m_hat = m / (1 - self.beta1**step)
         v_hat = v_max / (1 - self.beta2**step)
         return {"m": m, "v": v, "v_max": v_max, **self.scaled(m_hat, v_hat)}
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        adam = super().formulas(step, state)
+        largest = {"v_max": "maximum(v_max_old, v)"}
+        return {
+            **{"m": adam.pop("m"), "v": adam.pop("v"), **largest, **adam},
+            "v_hat": "v_max / (1 - beta2**t)",
+        }
 
 
 @dataclass(frozen=True)
@@ -336,6 +422,15 @@ class AdaMax(Optimizer):
             "update": -effective_rate * m_hat,
         }
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "m": "beta1 * m_old + (1 - beta1) * g",
+            "u": "maximum(beta2 * u_old, abs(g) + eps)",
+            "m_hat": "m / (1 - beta1**t)",
+            "effective_rate": "learning_rate / u",
+            "update": "-effective_rate * m_hat",
+        }
+
 
 @dataclass(frozen=True)
 class NAdam(Adam):
@@ -362,6 +457,15 @@ class NAdam(Adam):
         m_hat = (1 - mu) / mu_left * grad + ahead / (1 - ahead * (1 - mu_left)) * m
         return {"m": m, "v": v, **self.scaled(m_hat, v_hat)}
 
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        return {
+            "mu": "beta1 * (1 - 0.96**(t * momentum_decay) / 2)",
+            "mu_next": "beta1 * (1 - 0.96**((t + 1) * momentum_decay) / 2)",
+            "mu_left": "1 - mu * (1 - mu_left_old)",
+            **super().formulas(step, state),
+            "m_hat": "(1 - mu) / mu_left * g + mu_next / (1 - mu_next * (1 - mu_left)) * m",
+        }
+
 
 @dataclass(frozen=True)
 class RAdam(Adam):
@@ -386,6 +490,19 @@ class RAdam(Adam):
             "m_hat": m_hat,
             "effective_rate": effective_rate,
             "update": -effective_rate * m_hat,
+        }
+
+    def formulas(self, step: int, state: State) -> dict[str, str]:
+        adam = super().formulas(step, state)
+        del adam["v_hat"]
+        longest, length = "2 / (1 - beta2) - 1", "rho_max - 2 * t * beta2**t / (1 - beta2**t)"
+        if self.length(step) <= 5:
+            return {"rho_max": longest, "rho": length, **adam, "effective_rate": "learning_rate"}
+        upper, lower = "(rho - 4) * (rho - 2) * rho_max", "(rho_max - 4) * (rho_max - 2) * rho"
+        return {
+            **{"rho_max": longest, "rho": length, "r": f"sqrt({upper} / ({lower}))"},
+            **adam,
+            "effective_rate": "learning_rate * r * sqrt(1 - beta2**t) / (sqrt(v) + eps)",
         }
 
     def length(self, step: int) -> float:

@@ -26,6 +26,9 @@ def stable_sigmoid(x: Array) -> Array:
 class Sigmoid(Op, name="sigmoid", formula=r"z = \frac{1}{1 + e^{-x}}"):
     """z (1 - z), at most 1/4."""
 
+    expression = "1 / (1 + exp(-x))"
+    derivatives = ("z * (1 - z)",)
+
     def forward(self, x: Array) -> Array:
         return stable_sigmoid(x)
 
@@ -36,6 +39,9 @@ class Sigmoid(Op, name="sigmoid", formula=r"z = \frac{1}{1 + e^{-x}}"):
 @dataclass(frozen=True)
 class Tanh(Op, name="tanh", formula=r"z = \tanh x"):
     """1 - z^2, at most 1."""
+
+    expression = "tanh(x)"
+    derivatives = ("1 - z**2",)
 
     def forward(self, x: Array) -> Array:
         return np.tanh(x)
@@ -50,6 +56,9 @@ class Tanh(Op, name="tanh", formula=r"z = \tanh x"):
 @dataclass(frozen=True)
 class Relu(Op, name="relu", formula=r"z = \max(0, x)", convention="0 at x = 0"):
     """The gradient passes where x > 0."""
+
+    expression = "maximum(0, x)"
+    derivatives = ("choose(x, 1, 0)",)
 
     def forward(self, x: Array) -> Array:
         return np.maximum(x, 0.0)
@@ -66,6 +75,9 @@ class LeakyRelu(
     convention="the slope a at x = 0",
 ):
     """1 where x > 0, the small slope elsewhere, so no unit dies."""
+
+    expression = "choose(x, x, slope * x)"
+    derivatives = ("choose(x, 1, slope)",)
 
     slope: float = 0.01
 
@@ -88,6 +100,9 @@ class Elu(
 ):
     """a e^x = z + a on the negative side (Clevert, Unterthiner & Hochreiter 2015)."""
 
+    expression = "choose(x, x, alpha * (exp(x) - 1))"
+    derivatives = ("choose(x, 1, z + alpha)",)
+
     alpha: float = 1.0
 
     def forward(self, x: Array) -> Array:
@@ -101,6 +116,9 @@ class Elu(
 class Softplus(Op, name="softplus", formula=r"z = \ln(1 + e^{x})"):
     """The derivative is the sigmoid."""
 
+    expression = "log(1 + exp(x))"
+    derivatives = ("sigmoid(x)",)
+
     def forward(self, x: Array) -> Array:
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
@@ -111,6 +129,9 @@ class Softplus(Op, name="softplus", formula=r"z = \ln(1 + e^{x})"):
 @dataclass(frozen=True)
 class Silu(Op, name="silu", formula=r"z = x \, \sigma(x)"):
     """s + x s (1 - s), also called swish (Elfwing, Uchibe & Doya 2017)."""
+
+    expression = "x * sigmoid(x)"
+    derivatives = ("sigmoid(x) + z * (1 - sigmoid(x))",)
 
     def forward(self, x: Array) -> Array:
         return x * stable_sigmoid(x)
@@ -127,6 +148,13 @@ class Gelu(
     formula=r"z = \tfrac{x}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715 x^3)\right)\right)",
 ):
     """The tanh form of Hendrycks & Gimpel 2016, as in GPT-2; NumPy has no error function."""
+
+    expression = "x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))"
+    derivatives = (
+        "(1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2"
+        " + x / 2 * (1 - tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))**2)"
+        " * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)",
+    )
 
     def forward(self, x: Array) -> Array:
         return 0.5 * x * (1.0 + np.tanh(_SCALE * (x + _CUBIC * x * x * x)))

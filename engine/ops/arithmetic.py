@@ -15,6 +15,9 @@ from engine.ops.op import Array, Gradients, Op
 class Add(Op, name="add", formula=r"z = x + y"):
     """Both terms receive the upstream gradient unchanged."""
 
+    expression = "x + y"
+    derivatives = ("1", "1")
+
     def forward(self, x: Array, y: Array) -> Array:
         return x + y
 
@@ -25,6 +28,9 @@ class Add(Op, name="add", formula=r"z = x + y"):
 @dataclass(frozen=True)
 class Sub(Op, name="sub", formula=r"z = x - y"):
     """The subtracted term receives the upstream gradient with its sign turned."""
+
+    expression = "x - y"
+    derivatives = ("1", "-1")
 
     def forward(self, x: Array, y: Array) -> Array:
         return x - y
@@ -37,6 +43,9 @@ class Sub(Op, name="sub", formula=r"z = x - y"):
 class Mul(Op, name="mul", formula=r"z = x \cdot y"):
     """Each factor receives the upstream gradient times the other factor."""
 
+    expression = "x * y"
+    derivatives = ("y", "x")
+
     def forward(self, x: Array, y: Array) -> Array:
         return x * y
 
@@ -47,6 +56,9 @@ class Mul(Op, name="mul", formula=r"z = x \cdot y"):
 @dataclass(frozen=True)
 class Div(Op, name="div", formula=r"z = \frac{x}{y}"):
     """The quotient rule: 1/y for the numerator, -x/y^2 = -z/y for the denominator."""
+
+    expression = "x / y"
+    derivatives = ("1 / y", "-x / y**2")
 
     def forward(self, x: Array, y: Array) -> Array:
         return x / y
@@ -63,6 +75,9 @@ class Pow(
     convention="at x = 0 the exponent receives 0",
 ):
     """Base: y x^(y-1). Exponent: x^y ln x, defined for x > 0 only."""
+
+    expression = "x**y"
+    derivatives = ("y * x**(y - 1)", "z * log(x)")
 
     def forward(self, x: Array, y: Array) -> Array:
         return np.power(x, y)
@@ -81,6 +96,9 @@ class Maximum(
 ):
     """The larger input receives everything."""
 
+    expression = "maximum(x, y)"
+    derivatives = ("larger(x, y, 1, 0)", "larger(x, y, 0, 1)")
+
     def forward(self, x: Array, y: Array) -> Array:
         return np.maximum(x, y)
 
@@ -97,6 +115,9 @@ class Minimum(
     convention="equal inputs share the gradient half and half",
 ):
     """The smaller input receives everything."""
+
+    expression = "minimum(x, y)"
+    derivatives = ("larger(x, y, 0, 1)", "larger(x, y, 1, 0)")
 
     def forward(self, x: Array, y: Array) -> Array:
         return np.minimum(x, y)
@@ -125,6 +146,9 @@ class Where(Op, name="where", formula=r"z = c \,?\, x : y"):
 class Neg(Op, name="neg", formula=r"z = -x"):
     """The sign of the gradient turns."""
 
+    expression = "-x"
+    derivatives = ("-1",)
+
     def forward(self, x: Array) -> Array:
         return -x
 
@@ -140,6 +164,9 @@ class Power(
     convention="x^0 has the derivative 0 everywhere, also at x = 0",
 ):
     """A constant exponent: n x^(n-1)."""
+
+    expression = "x**exponent"
+    derivatives = ("exponent * x**(exponent - 1)",)
 
     exponent: float = 2.0
 
@@ -157,6 +184,9 @@ class Power(
 class Exp(Op, name="exp", formula=r"z = e^{x}"):
     """Its own derivative."""
 
+    expression = "exp(x)"
+    derivatives = ("z",)
+
     def forward(self, x: Array) -> Array:
         return np.exp(x)
 
@@ -167,6 +197,9 @@ class Exp(Op, name="exp", formula=r"z = e^{x}"):
 @dataclass(frozen=True)
 class Log(Op, name="log", formula=r"z = \ln x"):
     """1/x."""
+
+    expression = "log(x)"
+    derivatives = ("1 / x",)
 
     def forward(self, x: Array) -> Array:
         return np.log(x)
@@ -179,6 +212,9 @@ class Log(Op, name="log", formula=r"z = \ln x"):
 class Sqrt(Op, name="sqrt", formula=r"z = \sqrt{x}", convention="infinite at x = 0"):
     """1 / (2 sqrt x)."""
 
+    expression = "sqrt(x)"
+    derivatives = ("1 / (2 * z)",)
+
     def forward(self, x: Array) -> Array:
         return np.sqrt(x)
 
@@ -189,6 +225,9 @@ class Sqrt(Op, name="sqrt", formula=r"z = \sqrt{x}", convention="infinite at x =
 @dataclass(frozen=True)
 class Abs(Op, name="abs", formula=r"z = |x|", convention="0 at x = 0"):
     """The sign of x."""
+
+    expression = "abs(x)"
+    derivatives = ("sign(x)",)
 
     def forward(self, x: Array) -> Array:
         return np.abs(x)
@@ -205,6 +244,9 @@ class Clip(
     convention="exactly on a bound the gradient passes",
 ):
     """The gradient passes inside the bounds and stops outside."""
+
+    expression = "minimum(maximum(x, low), high)"
+    derivatives = ("between(x, low, high)",)
 
     low: float = -1.0
     high: float = 1.0

@@ -25,6 +25,10 @@ class Op:
     name: ClassVar[str]
     formula: ClassVar[str]
     convention: ClassVar[str] = ""  # what is returned where the derivative does not exist
+    # of ops that go element by element: the value and the derivative by each input, in the language
+    # of engine.expression, from the inputs x and y, the output z and the op's own fields
+    expression: ClassVar[str] = ""
+    derivatives: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, *, name: str, formula: str, convention: str = "") -> None:
         if name in OPS:
