@@ -23,8 +23,11 @@ class Batches:
     def _begin(self, order: Array, position: int) -> None:
         self.order, self.position = order, position
 
+    def rows(self, size: int) -> Array:
+        return self.order[self.position : self.position + size]
+
     def peek(self, size: int) -> tuple[Array, Array]:
-        rows = self.order[self.position : self.position + size]
+        rows = self.rows(size)
         return self.x[rows], self.y[rows]
 
     def advance(self, size: int) -> None:

@@ -136,6 +136,10 @@ class Trainer:
         """The samples of the step to come: x (n, inputs), y (n,)."""
         return self._batches.peek(self.spec.batch_size)
 
+    def next_rows(self) -> Array:
+        """The same samples, as rows of the data set."""
+        return np.flatnonzero(self.dataset.train)[self._batches.rows(self.spec.batch_size)]
+
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:
         """The loss of the next minibatch without the penalty; fills every `grad`, moves nothing."""

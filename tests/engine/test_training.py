@@ -161,6 +161,16 @@ def test_an_epoch_sees_every_training_row_once() -> None:
     assert trained.epoch == 1.0 and trained.step_count == 9
 
 
+def test_the_samples_of_a_minibatch_are_rows_of_the_data_set() -> None:
+    trained = Trainer(Spec.parse({"batch_size": 7}))
+    for _ in range(80):
+        rows, (x, y) = trained.next_rows(), trained.next_batch()
+        assert trained.dataset.train[rows].all()
+        assert np.array_equal(trained.dataset.x[rows], x)
+        assert np.array_equal(trained.dataset.y[rows], y)
+        trained.step()
+
+
 def test_every_epoch_has_an_order_of_its_own() -> None:
     trained = trainer()
     first = trained._batches.order
