@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(security.SecurityHeaders)
     answers.install(app)
     for router in (
-        health.routes(),
+        health.routes(runner),
         catalog.routes(files),
         conformance.routes(),
         sessions.routes(runner),

@@ -188,9 +188,22 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
+class LoopLag(BaseModel):
+    """How late a ticker of 5 ms was in the last half minute in which somebody was connected, in
+    milliseconds."""
+
+    median: float
+    p99: float
+    most: float
+    ticks: int
+
+
 class Health(BaseModel):
     status: Literal["ok"] = "ok"
     version: str
+    sessions: int
+    streams: int
+    loop_lag: LoopLag | None = Field(description="null before anybody has connected")
 
 
 class ConformanceRow(BaseModel):

@@ -56,14 +56,14 @@ class Compute:
         ``then`` gets the result and the seconds it took, on the loop, before anything else
         happens to the session.
         """
-        if cost.light:
+        if cost.light and not any(lock.locked() for lock in locks):
             async with self._turn:
                 if not any(lock.locked() for lock in locks):
-                    then(*_timed(work))
-                    # Held until the loop has come round, or all who are due would run in one pass.
-                    await asyncio.sleep(0)
-                    return
+                    return await _on_loop(work, then)
         async with holding(*locks):
+            if cost.light:  # a worker was in; it would make a queue of those who wait for it
+                async with self._turn:
+                    return await _on_loop(work, then)
             then(*await self.in_worker(lambda: _timed(work, _worker_clock)))
 
     async def in_worker(self, work: Callable[[], T]) -> T:
@@ -93,6 +93,13 @@ async def holding(*locks: asyncio.Lock) -> AsyncIterator[None]:
         for lock in locks:
             await stack.enter_async_context(lock)
         yield
+
+
+async def _on_loop(work: Callable[[], T], then: Callable[[T, float], None]) -> None:
+    """Do work here, in one's turn, which is held until the loop has come round: else all who are
+    due would run in one pass."""
+    then(*_timed(work))
+    await asyncio.sleep(0)
 
 
 def _timed(work: Callable[[], T], clock: Callable[[], float] = perf_counter) -> tuple[T, float]:

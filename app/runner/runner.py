@@ -11,6 +11,7 @@ from app.errors import Full, UnknownSession
 from app.runner.client import NO_SESSION
 from app.runner.compute import Compute
 from app.runner.connection import Stream, serve
+from app.runner.lag import Lag
 from app.runner.lane import Lane
 from app.sessions.session import TrainingSession
 from app.settings import Settings
@@ -26,23 +27,30 @@ class Runner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.compute = Compute()
+        self.lag = Lag()
         self._lanes: dict[str, Lane] = {}
         self._being_built = self._streams = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The time in which sessions live; they end with it."""
-        sweeper = asyncio.create_task(self._sweep())
+        helpers = [asyncio.create_task(self._sweep()), asyncio.create_task(self.lag.tick())]
         try:
             yield
         finally:
-            sweeper.cancel()
+            for task in helpers:
+                task.cancel()
             for session_id in list(self._lanes):
                 self.delete(session_id)
             self.compute.close()
 
     def __len__(self) -> int:
         return len(self._lanes)
+
+    @property
+    def streams(self) -> int:
+        """Connections at the moment."""
+        return self._streams
 
     async def create(self, given: Mapping[str, Any]) -> Lane:
         """A new session from a spec as JSON.
@@ -79,11 +87,15 @@ class Runner:
                 field="streams",
                 allowed={"maximum": self.settings.max_streams},
             )
-        self._streams += 1
+        self._count_streams(1)
         try:
             await serve(lane, stream, self.settings.stall_seconds)
         finally:
-            self._streams -= 1
+            self._count_streams(-1)
+
+    def _count_streams(self, change: int) -> None:
+        self._streams += change
+        self.lag.watch(self._streams > 0)
 
     def delete(self, session_id: str) -> None:
         """End a session and its streams. Raises UnknownSession."""

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from time import perf_counter
 
 from app.runner import Lane, Runner
+from app.runner.lag import Lag
 from app.settings import Settings
 from tests.app.sessions import ListStream
 
@@ -60,26 +60,10 @@ def answered(stream: ListStream, command_id: int) -> bool:
     return any(text.get("id") == command_id for text in stream.texts)
 
 
-class Lag:
-    """How late a ticker of 5 ms is: what any other client of the loop would feel."""
-
-    def __init__(self) -> None:
-        self.late: list[float] = []
-
-    async def watch(self) -> None:
-        while True:
-            due = perf_counter() + 0.005
-            await asyncio.sleep(0.005)
-            self.late.append(perf_counter() - due)
-
-    @property
-    def p99(self) -> float:
-        return sorted(self.late)[int(0.99 * len(self.late))]
-
-
 @contextlib.asynccontextmanager
 async def measured_lag() -> AsyncIterator[Lag]:
     lag = Lag()
-    task = asyncio.create_task(lag.watch())
+    lag.watch(True)
+    task = asyncio.create_task(lag.tick())
     yield lag
     task.cancel()

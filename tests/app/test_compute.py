@@ -1,11 +1,13 @@
 """What work costs decides where it runs."""
 
+import asyncio
+import threading
 import time
 
 import pytest
 
 from app.runner import compute
-from app.runner.compute import LIGHT, Cost
+from app.runner.compute import LIGHT, Compute, Cost
 
 
 def test_what_is_not_known_yet_is_treated_as_heavy() -> None:
@@ -36,3 +38,30 @@ def test_waiting_is_no_cost_in_a_worker() -> None:
     """Among many sessions most of a worker's time may be spent waiting for the interpreter."""
     _, seconds = compute._timed(lambda: time.sleep(0.05), compute._worker_clock)
     assert seconds < 0.01
+
+
+def test_light_work_that_waited_for_a_worker_does_not_go_to_one() -> None:
+    """Or many viewers who waited for one heavy frame would keep the workers busy, and each other
+    waiting, for ever."""
+    places: list[int] = []
+
+    async def scenario() -> None:
+        shared, lock, cost = Compute(), asyncio.Lock(), Cost()
+        cost.learn(LIGHT / 10)
+        await lock.acquire()  # a worker is in
+        waiting = [
+            asyncio.create_task(
+                shared.share(
+                    (lock,), cost, threading.get_ident, lambda place, _: places.append(place)
+                )
+            )
+            for _ in range(5)
+        ]
+        await asyncio.sleep(0.01)
+        assert places == []
+        lock.release()
+        await asyncio.gather(*waiting)
+        shared.close()
+
+    asyncio.run(scenario())
+    assert places == [threading.get_ident()] * 5

@@ -24,8 +24,9 @@ def error_of(answer: Any, status: int) -> dict[str, Any]:
 # --- what works ---
 
 
-def test_health_says_the_version(client: TestClient) -> None:
-    assert client.get("/healthz").json() == {"status": "ok", "version": __version__}
+def test_health_says_the_version_of_an_idle_server(client: TestClient) -> None:
+    idle = {"sessions": 0, "streams": 0, "loop_lag": None}
+    assert client.get("/healthz").json() == {"status": "ok", "version": __version__, **idle}
 
 
 def test_an_empty_spec_makes_the_default_session(client: TestClient) -> None:

@@ -214,3 +214,12 @@ def test_a_socket_that_reads_nothing_is_ended() -> None:
         with connect(f"{url}/api/sessions/{session_id}/stream", compression=None) as stream:
             stream.send('{"id": 1, "type": "step"}')
             assert next_text(stream, lambda m: m.get("id") == 1)["step"] == 1
+
+
+def test_health_says_how_busy_the_server_is(lab: BackpropClient) -> None:
+    lab.frame()
+    time.sleep(0.1)
+    busy = httpx2.get(f"{lab.url}/healthz").json()
+    assert busy["sessions"] >= 1 and busy["streams"] >= 1
+    lag = busy["loop_lag"]
+    assert lag["ticks"] > 2 and 0 <= lag["median"] <= lag["p99"] <= lag["most"]

@@ -17,7 +17,6 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse  # noqa: E402
 import importlib.util  # noqa: E402
-import platform  # noqa: E402
 import statistics  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
@@ -39,10 +38,9 @@ from tests.benchmarks.contenders import (  # noqa: E402
     Replayed,
     Torch,
 )
+from tests.benchmarks.results import keep, machine, table  # noqa: E402
 from tests.benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
-BEGIN, END = "<!-- engine: begin -->", "<!-- engine: end -->"
 ROUNDS = 9
 CONTENDERS: dict[str, Callable[[Workload, str], Any]] = {
     "engine, eager": Eager,
@@ -101,11 +99,6 @@ def compare(dtype: str, seconds: float) -> dict[str, dict[str, float]]:
             {name: make(work, dtype) for name, make in CONTENDERS.items()}, seconds
         )
     return found
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def speeds(found: dict[str, dict[str, float]]) -> str:
@@ -190,27 +183,13 @@ def retrace(given: dict[str, Any]) -> str:
     return f"{statistics.median(times):.1f}"
 
 
-def machine() -> str:
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
-        model = names[0].partition(":")[2].strip() if names else model
-    parts = [f"{os.cpu_count()} cores of {model}", f"Python {platform.python_version()}"]
-    parts.append(f"NumPy {np.__version__}, one BLAS thread")
+def packages() -> str:
+    """What was measured, with its version."""
+    found = [f"NumPy {np.__version__}, one BLAS thread"]
     for package in ("torch", "jax"):
         if importlib.util.find_spec(package):
-            parts.append(f"{package} {__import__(package).__version__}")
-    return "; ".join(parts)
-
-
-def keep(text: str) -> None:
-    """Put the text in its own part of RESULTS.md, leaving the others as they are."""
-    old = RESULTS.read_text() if RESULTS.exists() else f"# Results\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in old:
-        old = f"{old.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, after = old[: old.index(BEGIN)], old[old.index(END) :]
-    RESULTS.write_text(f"{before}{BEGIN}\n{text}\n{after}")
+            found.append(f"{package} {__import__(package).__version__}")
+    return "; ".join(found)
 
 
 def main() -> None:
@@ -223,8 +202,9 @@ def main() -> None:
     double = compare("float64", seconds)
     parts = [
         "## Engine\n",
-        f"{machine()}. Medians of {ROUNDS} segments in turns; one step is forward, backward and",
-        "update. W1 2-4-2-1 and W2 2-8x6-1 tanh, SGD, batch 10; W3 64-32-10 and W4 784-128-10",
+        f"{machine()}; {packages()}.",
+        f"Medians of {ROUNDS} segments in turns; one step is forward, backward and update. "
+        "W1 2-4-2-1 and W2 2-8x6-1 tanh, SGD, batch 10; W3 64-32-10 and W4 784-128-10",
         "relu, softmax, Adam, batches 32 and 64; W5 2-16-16-1 relu, hinge and L2, SGD, batch 100.",
         f"\nfloat32:\n\n{speeds(single)}\n\n{ratios(single)}",
         f"\nfloat64:\n\n{speeds(double)}",
@@ -235,7 +215,7 @@ def main() -> None:
     text = "\n".join(parts)
     print(text)
     if options.keep == "yes":
-        keep(text)
+        keep("engine", text)
 
 
 if __name__ == "__main__":
