@@ -16,6 +16,7 @@ from engine.layers import ACTIVATIONS
 from engine.losses import CrossEntropy, Huber, Loss
 from engine.network import Network
 from engine.ops import Array
+from engine.regularizers import L1, L2, ElasticNet, NoPenalty, Regularizer
 from engine.tensor import Tensor, apply
 
 
@@ -34,15 +35,22 @@ class Neuron:
     output: Tensor
 
 
+Named = dict[str, Tensor]
+
+
 @dataclass(frozen=True)
 class ScalarNet:
-    """A net and its loss for a few samples, all of it scalars."""
+    """A net and its objective for a few samples, all of it scalars."""
 
     parameters: dict[str, Array]  # arrays of Tensors, in the shapes of the net's own parameters
     inputs: list[list[Tensor]]  # by sample
     neurons: list[list[list[Neuron]]]  # by sample, layer, unit
-    losses: list[Tensor]  # by sample
+    targets: list[Tensor]  # by sample; a class only chooses among the outputs
+    terms: list[Named]  # by sample: on the way from the outputs to its loss, which is the last
+    sums: list[Tensor]  # running sums of the losses, if there are several
     loss: Tensor
+    penalty: Tensor | None
+    objective: Tensor  # loss and penalty
 
     def gradients(self) -> dict[str, Array]:
         """The gradients of the parameters after `loss.backward()`, as arrays."""
@@ -54,12 +62,17 @@ class ScalarNet:
         }
 
 
-def unroll(network: Network, loss: Loss, x: Array, y: Array) -> ScalarNet:
+def unroll(
+    network: Network, loss: Loss, x: Array, y: Array, regularizer: Regularizer | None = None
+) -> ScalarNet:
     """The net on samples x (N, inputs) with targets y (N,)."""
     parameters = {name: _scalars(tensor.data) for name, tensor in network.named_parameters()}
-    inputs = [[Tensor(float(value), requires_grad=False) for value in row] for row in x]
+    inputs = [
+        [Tensor(value, requires_grad=False, dtype=network.dtype) for value in row] for row in x
+    ]
     neurons: list[list[list[Neuron]]] = []
-    losses = []
+    targets: list[Tensor] = []
+    terms: list[Named] = []
     for sample, values in enumerate(inputs):
         layers: list[list[Neuron]] = []
         for i, layer in enumerate(network.layers):
@@ -72,11 +85,17 @@ def unroll(network: Network, loss: Loss, x: Array, y: Array) -> ScalarNet:
             )
             values = [neuron.output for neuron in layers[-1]]
         neurons.append(layers)
-        losses.append(SAMPLE_LOSSES[loss.name](loss, values, y[sample]))
-    total = _add(losses)[-1] if len(losses) > 1 else losses[0]
-    if loss.reduction == "mean":
-        total = total * (1.0 / len(losses))
-    return ScalarNet(parameters, inputs, neurons, losses, total)
+        targets.append(Tensor(y[sample], requires_grad=False, dtype=network.dtype))
+        terms.append(SAMPLE_LOSSES[loss.name](loss, values, targets[-1]))
+    losses = [list(way.values())[-1] for way in terms]
+    sums = _add(losses) if len(losses) > 1 else []
+    total = sums[-1] if sums else losses[0]
+    if sums and loss.reduction == "mean":
+        total = total / len(losses)
+    weights = [parameters[f"layers.{i}.weight"] for i, _ in enumerate(network.layers)]
+    penalty = None if regularizer is None else _penalty(regularizer, weights)
+    objective = total if penalty is None else total + penalty
+    return ScalarNet(parameters, inputs, neurons, targets, terms, sums, total, penalty, objective)
 
 
 def _scalars(array: Array) -> Array:
@@ -114,28 +133,86 @@ def _add(terms: list[Tensor]) -> list[Tensor]:
 # --- the losses of one sample, one op at a time ---
 
 
-def _cross_entropy(loss: Loss, outputs: list[Tensor], target: float) -> Tensor:
+def _cross_entropy(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
     """ln sum e^(z - c) + c - z_t, c the largest logit: taken off so that nothing overflows."""
     assert isinstance(loss, CrossEntropy)
-    if loss.class_weights is not None or np.ndim(target) != 0:
+    if loss.class_weights is not None or target.shape:
         raise ValueError("the scalar view knows cross_entropy with plain class numbers only")
     largest = max(float(z) for z in outputs)
-    exponentials = [(z - largest).exp() for z in outputs]
-    return _add(exponentials)[-1].log() + largest - outputs[int(target)]
+    shifted = [z - largest for z in outputs]
+    exponentials = [d.exp() for d in shifted]
+    sums = _add(exponentials)
+    log = sums[-1].log()
+    back = log + largest
+    named = {f"d_{i}": d for i, d in enumerate(shifted, 1)}
+    named |= {f"q_{i}": q for i, q in enumerate(exponentials, 1)}
+    named |= {f"s_{i}": s for i, s in enumerate(sums, 1)}
+    return {**named, "h": log, "c": back, "l": back - outputs[int(target.data)]}
 
 
-def _huber(loss: Loss, outputs: list[Tensor], target: float) -> Tensor:
+def _squared(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
+    error = outputs[0] - target
+    return {"e": error, "l": error**2}
+
+
+def _absolute(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
+    error = outputs[0] - target
+    return {"e": error, "l": abs(error)}
+
+
+def _huber(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
     assert isinstance(loss, Huber)
-    error = abs(outputs[0] - target)
-    near = error.clip(0.0, loss.delta)
-    return near**2 * 0.5 + (error - near) * loss.delta
+    error = outputs[0] - target
+    size = abs(error)
+    near = size.clip(0.0, loss.delta)
+    return {"e": error, "r": size, "c": near, "l": near**2 * 0.5 + (size - near) * loss.delta}
 
 
-SAMPLE_LOSSES: dict[str, Callable[[Loss, list[Tensor], float], Tensor]] = {
-    "mse": lambda loss, outputs, target: (outputs[0] - target) ** 2,
-    "mae": lambda loss, outputs, target: abs(outputs[0] - target),
+def _logistic(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
+    margin = outputs[0] * target
+    against = -margin
+    return {"m": margin, "n": against, "l": against.softplus()}
+
+
+def _hinge(loss: Loss, outputs: list[Tensor], target: Tensor) -> Named:
+    margin = outputs[0] * target
+    missing = 1.0 - margin
+    return {"m": margin, "d": missing, "l": missing.relu()}
+
+
+SAMPLE_LOSSES: dict[str, Callable[[Loss, list[Tensor], Tensor], Named]] = {
+    "mse": _squared,
+    "mae": _absolute,
     "huber": _huber,
-    "bce_with_logits": lambda loss, outputs, target: (outputs[0] * -target).softplus(),
-    "hinge": lambda loss, outputs, target: (1.0 - outputs[0] * target).relu(),
+    "bce_with_logits": _logistic,
+    "hinge": _hinge,
     "cross_entropy": _cross_entropy,
 }
+
+
+# --- penalties, weight by weight ---
+
+
+def _penalty(regularizer: Regularizer, weights: list[Array]) -> Tensor | None:
+    """rate * (the cost of each matrix of weights, added up)."""
+    if regularizer.rate == 0.0 or isinstance(regularizer, NoPenalty):
+        return None
+    costs = [_cost(regularizer, list(matrix.flat)) for matrix in weights]
+    return _total(costs) * regularizer.rate
+
+
+def _cost(regularizer: Regularizer, weights: list[Tensor]) -> Tensor:
+    """What the weights of one matrix cost at rate 1."""
+    match regularizer:
+        case L1():
+            return _total([abs(w) for w in weights])
+        case L2():
+            return _total([w**2 for w in weights]) * 0.5
+        case ElasticNet(l1_share=share):
+            sizes = _total([abs(w) for w in weights]) * share
+            return sizes + _total([w**2 for w in weights]) * (0.5 - 0.5 * share)
+    raise TypeError(f"no scalar view of the penalty {regularizer.name}")
+
+
+def _total(terms: list[Tensor]) -> Tensor:
+    return _add(terms)[-1] if len(terms) > 1 else terms[0]

@@ -27,6 +27,7 @@ LAYERS = [
     ["engine.diagnostics", "engine.scalar", "engine.names", "engine.batches", "engine.update"],
     ["engine.replay"],
     ["engine.training"],
+    ["engine.walkthrough"],
     ["engine.conformance"],
     ["engine"],
 ]
@@ -112,6 +113,7 @@ APP_LAYERS = [
     ["app.errors", "app.settings"],
     ["app.messages"],
     ["app.sessions"],
+    ["app.walks"],
     ["app.runner"],
     ["app.routes"],
     ["app.server"],
@@ -146,6 +148,7 @@ def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: 
     own = app_group(module_name(path))
     forbidden = {
         "app.sessions": OUTSIDE_WORLD,
+        "app.walks": OUTSIDE_WORLD,
         "app.messages": OUTSIDE_WORLD,
         "app.errors": OUTSIDE_WORLD,
         "app.routes": TASKS_AND_THREADS,

@@ -1,0 +1,1 @@
+"""Walks as they are asked for and as they are sent: from a source to one JSON document."""

@@ -1,0 +1,140 @@
+"""A network at one step as a graph: the next minibatch, or one sample of it, through every
+multiplication and addition to the loss, and the penalty beside it.
+
+Sample by sample, layer by layer, neuron by neuron. With one sample the parameters are in their
+neurons; several samples share them, so they stand apart in groups of their own.
+"""
+
+from __future__ import annotations
+
+from engine.network import Network
+from engine.scalar import Neuron, ScalarNet, unroll
+from engine.tape import tape
+from engine.training import Trainer
+from engine.walkthrough.graph import ROOT, Graph, Labels
+
+MOST_OPS = 4000
+
+
+class TooManyOps(ValueError):
+    """A graph of so many operations that nobody could go through them."""
+
+    def __init__(self, ops: int) -> None:
+        super().__init__(f"{ops} operations, and {MOST_OPS} are the most")
+        self.ops = ops
+
+
+def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:
+    """The step to come, of the whole minibatch or of its `sample`-th alone.
+
+    Raises:
+        IndexError: there is no such sample.
+        TooManyOps: go through one sample, or through a smaller net.
+    """
+    x, y = trainer.next_batch()
+    first, whole = sample or 0, sample is None or len(y) == 1
+    if not 0 <= first < len(y):
+        raise IndexError(f"sample {sample} of {len(y)}")
+    if sample is not None:
+        x, y = x[first : first + 1], y[first : first + 1]
+    if (ops := _ops_of_neurons(trainer.network) * len(y)) > MOST_OPS:
+        raise TooManyOps(ops)
+    net = unroll(trainer.network, trainer.loss, x, y, trainer.spec.regularization)
+    if (ops := len(tape(net.objective))) > MOST_OPS:
+        raise TooManyOps(ops)
+    return _Labelling(trainer.network, net, first, whole).graph()
+
+
+def _ops_of_neurons(network: Network) -> int:
+    """How many operations one sample takes up to the outputs: products, sums, activations."""
+    ops = 0
+    for layer in network.layers:
+        fan_in, units = layer.weight.shape
+        ops += units * (2 * fan_in + (layer.activation != "linear"))
+    return ops
+
+
+class _Labelling:
+    """Puts names on everything in a scalar net."""
+
+    def __init__(self, network: Network, net: ScalarNet, first: int, whole: bool) -> None:
+        self.network, self.net = network, net
+        self.first = first  # which sample of the minibatch the first one is
+        self.whole = whole  # whether the loss is that of the whole minibatch
+        self.labels = Labels("network")
+        self.several = len(net.inputs) > 1
+
+    def graph(self) -> Graph:
+        labels, net = self.labels, self.net
+        if self.several:
+            self._shared()
+        for sample, layers in enumerate(net.neurons):
+            home = labels.group("sample", ROOT, self.first + sample) if self.several else ROOT
+            for i, x in enumerate(net.inputs[sample]):
+                labels.label(x, f"x_{i + 1}", home, "input", ("input", (self.first + sample, i)))
+            for i, neurons in enumerate(layers):
+                kind = self.network.layers[i].activation
+                layer = labels.group("layer", home, i, kind)
+                for neuron in neurons:
+                    self._neuron(neuron, labels.group("neuron", layer, neuron.unit, kind))
+            self._sample_loss(sample, labels.group("loss", home))
+        if self.several:
+            group = labels.group("loss")
+            for i, running in enumerate(net.sums, 1):
+                labels.label(running, f"S_{i}", group)
+            labels.claim(net.loss, group)
+        if self.whole:
+            labels.label(net.loss, address=("loss", ()))
+        if net.penalty is not None:
+            self._penalty()
+        labels.rename(net.objective, "L")
+        return labels.read(net.objective)
+
+    def _shared(self) -> None:
+        """The parameters, apart from the samples that all use them."""
+        top = self.labels.group("parameters")
+        for i, layer in enumerate(self.net.neurons[0]):
+            kind = self.network.layers[i].activation
+            home = self.labels.group("layer", top, i, kind)
+            for neuron in layer:
+                self._parameters(neuron, self.labels.group("neuron", home, neuron.unit, kind))
+
+    def _parameters(self, neuron: Neuron, group: int) -> None:
+        layer, unit = f"layers.{neuron.layer}", neuron.unit
+        for i, weight in enumerate(neuron.weights):
+            address = (f"{layer}.weight", (i, unit))
+            self.labels.label(weight, f"w_{i + 1}", group, "parameter", address)
+        self.labels.label(neuron.bias, "b", group, "parameter", (f"{layer}.bias", (unit,)))
+
+    def _neuron(self, neuron: Neuron, group: int) -> None:
+        labels, layer = self.labels, f"layers.{neuron.layer}"
+        at = (self.first + neuron.sample, neuron.unit)
+        if not self.several:
+            self._parameters(neuron, group)
+        for i, product in enumerate(neuron.products, 1):
+            labels.label(product, f"p_{i}", group)
+        *running, z = neuron.sums
+        name = "output" if neuron.output is z else "z"
+        labels.label(z, "z", group, address=(f"{layer}.{name}", at))
+        for i, total in enumerate(running, 1):
+            labels.label(total, f"s_{i}", group)
+        labels.label((neuron.products + running)[-1], address=(f"{layer}.product", at))
+        labels.label(neuron.output, "a", group, address=(f"{layer}.output", at))
+
+    def _sample_loss(self, sample: int, group: int) -> None:
+        terms = self.net.terms[sample]
+        self.labels.label(self.net.targets[sample], "y", group, "target")
+        for name, tensor in terms.items():
+            self.labels.label(tensor, name, group)
+        self.labels.claim(list(terms.values())[-1], group)
+
+    def _penalty(self) -> None:
+        """Beside the loss D the penalty R; the objective L is their sum."""
+        net, penalty = self.net, self.net.penalty
+        assert penalty is not None
+        self.labels.rename(net.loss, "D")
+        group = self.labels.group("penalty")
+        self.labels.label(penalty, "R", group, address=("penalty", ()))
+        self.labels.claim(penalty, group)
+        address = ("objective", ()) if self.whole else None
+        self.labels.label(net.objective, "L", ROOT, address=address)
