@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from engine.expression import (
     Binary,
     Call,
     ExpressionError,
+    Function,
     Name,
     Node,
     Number,
@@ -371,7 +373,7 @@ def negative(x: Node) -> Node:
 
 def larger_nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     one = [name for name, function in FUNCTIONS.items() if function.arguments == ("x",)]
-    bounds = st.floats(-2, 2)
+    bounds = st.floats(-2, 2).map(lambda bound: bound + 0.0)
     return st.one_of(
         inner.map(negative),
         st.builds(Binary, st.sampled_from(["+", "-", "*", "/"]), inner, inner),
@@ -390,22 +392,21 @@ def larger_nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 LEAVES = st.one_of(
     st.sampled_from([X, Y, Z]),
-    st.floats(0, allow_nan=False, allow_infinity=False).map(Number),
+    st.floats(0, exclude_min=True, allow_infinity=False).map(Number),  # "-0" is 0 to Python
     st.sampled_from([0.1, 1e-9, 1e22, 2.0, -3.0]).map(Number),
 )
 NODES = st.recursive(LEAVES, larger_nodes, max_leaves=12)
 
 
+def in_python(function: Function) -> Callable[..., Any]:
+    split = len(function.arguments) - function.constants
+    assert function.op is not None
+    make = function.op
+    return lambda *args: make(*args[split:]).forward(*map(np.float64, args[:split]))
+
+
 # the operators are Python's, the functions the engine's: what is compared is how a text is read
-PYTHON: dict[str, Any] = {
-    "__builtins__": {},
-    **{
-        name: lambda x, *others, make=function.op, n=function.constants: (
-            make(*others).forward(x) if n else make().forward(x, *others)
-        )
-        for name, function in FUNCTIONS.items()
-    },
-}
+PYTHON = {"__builtins__": {}, **{name: in_python(f) for name, f in FUNCTIONS.items()}}
 
 
 @settings(max_examples=600, deadline=None)
