@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import Invalid, Malformed, Refusal, presentable
+from engine.rerun import Check
 
 CommandId = int | Annotated[str, Field(max_length=64)] | None
 State = Literal["paused", "playing", "diverged"]
@@ -217,6 +218,54 @@ class ConformanceRow(BaseModel):
     error: float | None = Field(description="null when the numbers could not be compared")
     tolerance: float
     passed: bool
+
+
+class Secant(BaseModel):
+    """The slope between two losses, a step ``h`` to either side of a number."""
+
+    h: float
+    minus: float | None
+    plus: float | None
+    numeric: float | None
+    relative_error: float | None = Field(description="null where there is no gradient")
+
+
+class Slice(BaseModel):
+    """The loss along one number, which is the middle one of ``values``."""
+
+    values: list[float | None]
+    losses: list[float | None]
+
+
+class Slopes(BaseModel):
+    """The slopes to either side of a corner, where there is no derivative."""
+
+    left: float | None
+    right: float | None
+
+
+class CheckBody(BaseModel):
+    """A gradient beside finite differences. What is not finite is null."""
+
+    node: int | str = Field(description="which number: a node of a walk, an element of a session")
+    value: float | None
+    analytic: float | None = Field(description="the gradient; null where there is none")
+    slice: Slice
+    steps: list[Secant] = Field(description="h from 1e-1 to 1e-12, in half decades")
+    best: int = Field(description="the step whose secant comes nearest")
+    kink: Slopes | None
+
+    @classmethod
+    def of(cls, node: int | str, check: Check) -> "CheckBody":
+        return cls(
+            node=node,
+            value=check.value,
+            analytic=check.analytic,
+            slice=Slice(values=check.values.tolist(), losses=check.losses.tolist()),
+            steps=[Secant(**step._asdict()) for step in check.steps],
+            best=check.best,
+            kink=None if check.kink is None else Slopes(**check.kink._asdict()),
+        )
 
 
 # --- reading ---
