@@ -12,12 +12,14 @@ from app.routes import (
     answers,
     catalog,
     conformance,
+    explain,
     health,
     pages,
     security,
     sessions,
     static,
     stream,
+    walks,
 )
 from app.runner import Runner
 from app.settings import Settings
@@ -51,7 +53,9 @@ def create_app(settings: Settings) -> FastAPI:
         catalog.routes(files),
         conformance.routes(),
         sessions.routes(runner),
+        explain.routes(runner),
         stream.routes(runner),
+        walks.routes(runner),
         static.routes(files),
         pages.routes(files),
     ):

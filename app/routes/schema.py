@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.walks.source import MOST_STEPS, RULES
 from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
 from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
@@ -33,6 +34,47 @@ def spec_schema() -> Schema:
         "batch_size": {"type": "integer", "minimum": 1},
     }
     return {"type": "object", "properties": fields, "additionalProperties": False}
+
+
+def source_schema() -> Schema:
+    """What a walk is asked for, in one of three ways."""
+    step = {"type": "integer", "minimum": 0, "maximum": MOST_STEPS}
+    sample = {"type": ["integer", "null"], "minimum": 0}
+    names = {"type": "array", "items": {"type": "string"}}
+    rules = spec_schema()["properties"]
+    expression = {
+        "expression": {"type": "string", "maxLength": 500},
+        "values": {"type": "object", "additionalProperties": {"type": "number"}},
+        "learns": names,
+        "constants": names,
+        **{key: rules[key] for key in RULES},
+        "step": step,
+    }
+    spec = {"spec": spec_schema(), "step": step, "sample": sample}
+    moment = {"type": ["integer", "null"], "minimum": 0}
+    session = {"session": {"type": "string"}, "step": moment, "sample": sample}
+    return {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": fields,
+                "required": [next(iter(fields))],
+                "additionalProperties": False,
+            }
+            for fields in (expression, spec, session)
+        ]
+    }
+
+
+def body_with_source(**others: Schema) -> Schema:
+    """The body of a request about a walk: its source and, all of them needed, other fields."""
+    fields = {"source": source_schema(), **others}
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
 
 
 def _menu(menu: Mapping[str, type[Any]]) -> Schema:

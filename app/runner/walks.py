@@ -7,7 +7,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
-from app.errors import Invalid
+from app.errors import Invalid, UnknownSession
 from app.runner.runner import Runner
 from app.runner.scratch import at
 from app.walks.source import ExpressionSource, NetworkSource, SessionSource, Source
@@ -33,7 +33,12 @@ async def visit(runner: Runner, source: Source, work: Callable[[Walk, Source], T
             found = replace(asked, step=trainer.step_count)
             return work(found.walk(trainer), found)
 
-        return await at(runner.lane(asked.session), asked.step, of_session)
+        try:
+            lane = runner.lane(asked.session)
+        except UnknownSession as unknown:
+            unknown.field = "session"
+            raise
+        return await at(lane, asked.step, of_session)
     return await _trained(runner, source, work)
 
 

@@ -28,11 +28,11 @@ from engine.walkthrough import (
 )
 
 MOST_STEPS = 100_000
+RULES = ("optimizer", "schedule", "clipping")  # how parameters move, told as in a spec
 
-_VALUE = Bounds(None, None, False, False)
+_VALUE = Bounds(-1e12, 1e12, False, False)
 _STEP = Bounds(0, MOST_STEPS, False, False, "integer")
 _SAMPLE = Bounds(0, None, False, False, "integer")
-_RULES = ("optimizer", "schedule", "clipping")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ExpressionSource:
             "values": dict(self.formula.values),
             "learns": list(self.formula.learns),
             "constants": list(self.formula.constants),
-            **{key: rules[key] for key in _RULES if key in rules},
+            **{key: rules[key] for key in RULES if key in rules},
             "step": self.step,
         }
 
@@ -116,7 +116,7 @@ def walk_of(trainer: Trainer, sample: int | None) -> Walk:
     try:
         return walk_network(trainer, sample)
     except TooManyOps as error:
-        one = sample is None and samples > 1
+        one = sample is None and samples > 1 and error.of_one_sample <= MOST_OPS
         way_out = "Go through one sample of it." if one else "Take a smaller net."
         raise Invalid(
             f"This step has {error.ops} operations, more than can be gone through "
@@ -145,7 +145,7 @@ def read_source(given: Any) -> Source:
 
 
 def _read_expression(given: dict[str, Any]) -> ExpressionSource:
-    known(given, ["expression", "values", "learns", "constants", *_RULES, "step"], "")
+    known(given, ["expression", "values", "learns", "constants", *RULES, "step"], "")
     text = given["expression"]
     program = read_program(text)
     values = dict.fromkeys(program.names, 1.0)
@@ -170,7 +170,7 @@ def _read_expression(given: dict[str, Any]) -> ExpressionSource:
     if len(constants) == len(program.names):
         others = {"choices": list(program.names)}
         raise SpecError("constants", list(constants), others, "must leave a name for the gradient")
-    rules = Spec.parse({key: given[key] for key in _RULES if key in given})
+    rules = Spec.parse({key: given[key] for key in RULES if key in given})
     step = _STEP.check(given.get("step", 0), "step")
     return ExpressionSource(text, Formula(program, values, learns, constants), rules, step)
 

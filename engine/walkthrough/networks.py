@@ -17,11 +17,11 @@ MOST_OPS = 4000
 
 
 class TooManyOps(ValueError):
-    """A graph of so many operations that nobody could go through them."""
+    """A graph of so many operations that nobody could go through them; how many one sample has."""
 
-    def __init__(self, ops: int) -> None:
+    def __init__(self, ops: int, of_one_sample: int) -> None:
         super().__init__(f"{ops} operations, and {MOST_OPS} are the most")
-        self.ops = ops
+        self.ops, self.of_one_sample = ops, of_one_sample
 
 
 def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:
@@ -37,11 +37,12 @@ def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:
         raise IndexError(f"sample {sample} of {len(y)}")
     if sample is not None:
         x, y = x[first : first + 1], y[first : first + 1]
-    if (ops := _ops_of_neurons(trainer.network) * len(y)) > MOST_OPS:
-        raise TooManyOps(ops)
+    each = _ops_of_neurons(trainer.network)
+    if each * len(y) > MOST_OPS:  # found out before building it
+        raise TooManyOps(each * len(y), each)
     net = unroll(trainer.network, trainer.loss, x, y, trainer.spec.regularization)
     if (ops := len(tape(net.objective))) > MOST_OPS:
-        raise TooManyOps(ops)
+        raise TooManyOps(ops, ops // len(y))
     return _Labelling(trainer.network, net, first, whole).graph()
 
 

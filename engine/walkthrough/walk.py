@@ -39,8 +39,8 @@ def walk_expression(trainer: FormulaTrainer) -> Walk:
 def walk_network(trainer: Trainer, sample: int | None = None) -> Walk:
     """The step to come of a network, which is not taken.
 
-    For a whole minibatch the update is the trainer's own, from its own gradients: those of the walk
-    are sums of the same numbers in another order, equal to about 1e-15. One sample alone has other
+    For a whole minibatch the update is made from the trainer's own gradients: those of the walk are
+    the same numbers added up in another order, equal to about 1e-15. One sample alone has other
     gradients; its update is what the optimizer would do with them.
     """
     graph = network_graph(trainer, sample)
