@@ -69,6 +69,11 @@ const ICONS = {
   close: ["M4 4l8 8M12 4l-8 8", false],
   left: ["M10 3 5 8l5 5", false],
   right: ["M6 3l5 5-5 5", false],
+  down: ["M3.5 6 8 10.5 12.5 6", false],
+  to_start: ["M2.2 3.2h1.8v9.6H2.2zM9.2 3.2v9.6L4.2 8zM14.4 3.2v9.6L9.4 8z", true],
+  to_end: ["M12 3.2h1.8v9.6H12zM6.8 3.2v9.6L11.8 8zM1.6 3.2v9.6L6.6 8z", true],
+  step_back: ["M13 3.2v9.6L6.4 8zM3 3.2h2v9.6H3z", true],
+  step_forward: ["M3 3.2v9.6L9.6 8zM11 3.2h2v9.6h-2z", true],
   menu: ["M2.5 4h11M2.5 8h11M2.5 12h11", false],
 };
 

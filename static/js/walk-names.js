@@ -1,6 +1,7 @@
 // @ts-check
 /** How nodes and their operations are written: w_1 as a letter with a subscript, mul as ×. */
 import { h } from "./dom.js";
+import { signed, signedCompact } from "./format.js";
 
 const GLYPHS = {
   add: "+", sub: "−", mul: "×", div: "÷", neg: "−( )", exp: "exp", log: "ln", sqrt: "√", abs: "| |", sigmoid: "σ",
@@ -39,3 +40,20 @@ export function glyph(op, constants = {}) {
 
 const RAISED = { "-": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const powerText = (exponent) => [...String(exponent ?? "ⁿ")].map((digit) => RAISED[digit] ?? digit).join("");
+
+/** A number in a node: four decimals while they say something. @param {number|null} value */
+export const numberText = (value) => (value !== null && value !== 0 && Math.abs(value) < 0.001 ? signedCompact(value, 4) : signed(value, 4));
+
+/** What groups are called: alone, and with what they are in. */
+export function groupWords({ t, walk }) {
+  const groupName = (group) => t(`walk.groups.${group.kind}`, { number: group.index + 1 });
+  const groupPath = (group) => {
+    const names = [];
+    for (let one = group; one && one.kind !== "root"; one = one.parent === null ? null : walk().group(one.parent)) {
+      const only = one.kind === "sample" && walk().document.groups.filter((other) => other.kind === "sample").length === 1;
+      if (!only) names.unshift(groupName(one));
+    }
+    return names.join(t("walk.groups.joint"));
+  };
+  return { groupName, groupPath };
+}

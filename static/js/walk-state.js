@@ -1,5 +1,6 @@
 // @ts-check
 /** What each message does to the state of the walkthrough page. Pure; throws on a message it does not know. */
+import { initialPredict } from "./predict.js";
 import { sameShape } from "./walk.js";
 
 export const SPEEDS = [0.5, 1, 2, 4];
@@ -17,7 +18,7 @@ export const initialState = (ui = {}) => ({
   toggled: {},
   selected: null,
   lit: { nodes: [], edges: [] },
-  predict: { on: false },
+  predict: initialPredict(),
   problems: {},
   notice: null,
   loading: false,

@@ -2,6 +2,7 @@
 /** The walkthrough: one training step, as slowly as one likes, in both directions. */
 import { h } from "./dom.js";
 import { createPage, getJson } from "./page.js";
+import { insist, openQuestion } from "./predict.js";
 import { createStore } from "./store.js";
 import { createWalk, neighbourStop, stopIndex } from "./walk.js";
 import { readAddress, writeAddress } from "./walk-address.js";
@@ -127,6 +128,10 @@ function createWalker(store) {
   const goTo = (position, animated = false) => change({ type: "position", position: Math.max(0, Math.min(current().count - 1, position)), animated });
   const another = (step, position) => load({ ...store.get().spec, step }, position, { preset: store.get().preset });
   function stepForward() {
+    if (openQuestion(store.get())) {
+      pause();
+      return store.dispatch({ type: "predict", changes: insist(store.get()) }); // the question is pointed at
+    }
     const next = neighbourStop(stopsOf.stops, store.get().position, 1);
     return next === null ? another(walk.document.step + 1, 0) : goTo(next, true);
   }
@@ -142,6 +147,7 @@ function createWalker(store) {
       walk: current,
       stops: () => stopsOf.stops,
       stopIndex: () => stopIndex(stopsOf.stops, store.get().position),
+      route: () => opened?.route ?? [],
       follows: () => Boolean(opened?.follows),
       goTo, stepForward, stepBack, pause, play, load,
       toStart: () => goTo(0),

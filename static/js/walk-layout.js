@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * Where the boxes of a walk's graph stand. Pure geometry in CSS pixels. Places within a group come with the document as columns
+ * and rows; here they get widths and heights from the inside out: an open group is as large as what is in it, a closed one is
+ * a box like a node. Gaps grow until the room is filled; what does not fit is scrolled, never shrunk.
+ */
+import { splitName } from "./walk-names.js";
+import { routeEdges } from "./walk-edges.js";
+
+export const ROW = 25;
+export const HEAD = 24;
+export const SIZES = {
+  desk: { leaf: 112, op: 128, list: 216, gapX: [46, 200], inner: [42, 96], gapY: [14, 46], pad: 14, left: 28, right: 104, top: 8, bottom: 14 },
+  phone: { leaf: 104, op: 120, list: 200, gapX: [40, 60], inner: [38, 48], gapY: [14, 22], pad: 10, left: 14, right: 84, top: 6, bottom: 10 },
+};
+export const MOST_LISTED = 5;
+const TITLE_CHARACTER = 9.5; // of serif italics at 17 px
+const GLYPH_CHARACTER = 7.5;
+
+/**
+ * @typedef {{key: string, kind: "node"|"closed"|"open", id: number, x: number, y: number, width: number, height: number, depth: number}} Box
+ * @typedef {{key: string, from: string, to: string, members: any[], points: [number, number][]}} Edge
+ *
+ * @param {any} walk  createWalk()
+ * @param {Iterable<number>} openGroups
+ * @param {{width: number, height: number, phone?: boolean, glyphOf?: (node: any) => string}} room
+ * @returns {{width: number, height: number, boxes: Map<string, Box>, edges: Edge[], seed: [number, number][]}}
+ */
+export function layoutWalk(walk, openGroups, { width, height, phone = false, glyphOf = (node) => node.op ?? "" }) {
+  const sizes = phone ? SIZES.phone : SIZES.desk;
+  const open = new Set(openGroups);
+  const children = childrenOf(walk);
+  const measured = (stretchX, stretchY) => measure(walk, children, open, walk.root, gapsOf(sizes, stretchX, stretchY), glyphOf, 0);
+
+  // the largest gaps with which everything still fits; none where it does not
+  const fits = (stretch, vertical) => {
+    const { tree } = vertical ? measured(0, stretch) : measured(stretch, 0);
+    return vertical ? tree.height + sizes.top + sizes.bottom <= height : tree.width + sizes.left + sizes.right <= width;
+  };
+  const { tree } = measured(largest((stretch) => fits(stretch, false)), largest((stretch) => fits(stretch, true)));
+
+  const total = { width: Math.max(width, tree.width + sizes.left + sizes.right), height: Math.max(height, tree.height + sizes.top + sizes.bottom) };
+  const boxes = new Map();
+  collect(tree, sizes.left + Math.max(0, (total.width - sizes.left - sizes.right - tree.width) / 2), sizes.top + Math.max(0, (total.height - sizes.top - sizes.bottom - tree.height) / 2), 0, boxes);
+  const edges = routeEdges(shownEdges(walk, open), boxes);
+  const loss = /** @type {Box} */ (boxes.get(walk.representative(walk.document.loss, open)));
+  const middle = Math.round(loss.y + loss.height / 2) + 7;
+  return { ...total, boxes, edges, seed: [[loss.x + loss.width, middle], [loss.x + loss.width + sizes.right - 20, middle]] };
+}
+
+const gapsOf = (sizes, stretchX, stretchY) => {
+  const between = ([low, high], share) => low + (high - low) * share;
+  return {
+    sizes, outer: between(sizes.gapX, stretchX), inner: between(sizes.inner, stretchX),
+    rows: between(sizes.gapY, stretchY), innerRows: sizes.gapY[0], pad: sizes.pad,
+  };
+};
+
+/** By halving: the largest share from 0 to 1 that still holds. */
+function largest(holds) {
+  if (holds(1)) return 1;
+  let [low, high] = [0, 1];
+  for (let round = 0; round < 7; round += 1) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What stands directly in each group. */
+function childrenOf({ document }) {
+  const found = new Map(document.groups.map((group) => [group.id, []]));
+  for (const group of document.groups) if (group.parent !== null) found.get(group.parent).push({ group, place: group.place });
+  for (const node of document.nodes) found.get(node.group).push({ node, place: node.place });
+  return found;
+}
+
+// --- sizes, from the inside out ---
+
+function measure(walk, children, open, group, gaps, glyphOf, depth) {
+  const outer = depth === 0;
+  const parts = children.get(group.id).map(({ node, group: inside, place }) => {
+    if (node) return { key: `n${node.id}`, kind: "node", id: node.id, place, ...nodeSize(walk, node, gaps.sizes, glyphOf) };
+    if (!open.has(inside.id)) return { key: `g${inside.id}`, kind: "closed", id: inside.id, place, ...closedSize(inside, gaps.sizes) };
+    return { ...measure(walk, children, open, inside, gaps, glyphOf, depth + 1).tree, place };
+  });
+  const size = arrange(parts, outer ? gaps.outer : gaps.inner, outer ? gaps.rows : gaps.innerRows);
+  const [side, top] = outer ? [0, 0] : [gaps.pad, HEAD + gaps.pad];
+  for (const part of parts) Object.assign(part, { x: part.x + side, y: part.y + top });
+  return { tree: { key: `g${group.id}`, kind: "open", id: group.id, parts, x: 0, y: 0, width: size.width + 2 * side, height: size.height + top + (outer ? 0 : gaps.pad) } };
+}
+
+function nodeSize(walk, node, sizes, glyphOf) {
+  const [letters, subscript] = splitName(node.name);
+  const glyph = node.op ? glyphOf(node) : "";
+  const title = letters.length * TITLE_CHARACTER + subscript.length * 7 + glyph.length * GLYPH_CHARACTER + 30;
+  return { width: Math.round(Math.max(node.op ? sizes.op : sizes.leaf, title)), height: HEAD + 2 * ROW };
+}
+
+function closedSize(group, sizes) {
+  if (group.kind === "layer" && group.outputs.length) {
+    const rows = Math.min(group.outputs.length, MOST_LISTED) + (group.outputs.length > MOST_LISTED ? 1 : 0);
+    return { width: sizes.list, height: HEAD + rows * ROW };
+  }
+  const rows = { sample: 1, parameters: 1, layer: 1 }[group.kind] ?? (group.outputs.length ? 2 : 1);
+  return { width: sizes.op + 16, height: HEAD + rows * ROW };
+}
+
+/**
+ * Places parts by column and row: columns side by side as wide as their widest part, in each column the parts as near to
+ * their rows as they can be without touching.
+ */
+function arrange(parts, gapX, gapY) {
+  if (!parts.length) return { width: 80, height: ROW };
+  const columns = new Map();
+  for (const part of parts) {
+    const column = Math.round(part.place[0] * 4) / 4;
+    if (!columns.has(column)) columns.set(column, []);
+    columns.get(column).push(part);
+  }
+  const heights = parts.map((part) => part.height).sort((one, other) => one - other);
+  const unit = heights[heights.length >> 1] + gapY;
+  let x = 0;
+  for (const column of [...columns.keys()].sort((one, other) => one - other)) {
+    const own = columns.get(column).sort((one, other) => one.place[1] - other.place[1]);
+    const width = Math.max(...own.map((part) => part.width));
+    spread(own, unit, gapY);
+    for (const part of own) part.x = x + (width - part.width) / 2;
+    x += width + gapX;
+  }
+  const top = Math.min(...parts.map((part) => part.y));
+  for (const part of parts) Object.assign(part, { x: Math.round(part.x), y: Math.round(part.y - top) });
+  return { width: Math.max(...parts.map((part) => part.x + part.width)), height: Math.max(...parts.map((part) => part.y + part.height)) };
+}
+
+/**
+ * The least squares way of standing in line: middles as near as possible to row times unit, the given gap at least between
+ * neighbours (pool adjacent violators).
+ */
+function spread(parts, unit, gap) {
+  /** @type {{sum: number, count: number}[]} */
+  const blocks = [];
+  let offset = 0;
+  const offsets = parts.map((part, index) => {
+    if (index) offset += (parts[index - 1].height + part.height) / 2 + gap;
+    return offset;
+  });
+  parts.forEach((part, index) => {
+    let block = { sum: part.place[1] * unit - offsets[index], count: 1 };
+    while (blocks.length && blocks[blocks.length - 1].sum / blocks[blocks.length - 1].count > block.sum / block.count) {
+      const before = /** @type {{sum: number, count: number}} */ (blocks.pop());
+      block = { sum: before.sum + block.sum, count: before.count + block.count };
+    }
+    blocks.push(block);
+  });
+  let index = 0;
+  for (const { sum, count } of blocks) {
+    for (let rest = count; rest > 0; rest -= 1, index += 1) parts[index].y = sum / count + offsets[index] - parts[index].height / 2;
+  }
+}
+
+/** Absolute places, outside in: a parent comes before what is in it. */
+function collect(tree, x, y, depth, boxes) {
+  const { key, kind, id, width, height } = tree;
+  boxes.set(key, { key, kind, id, x: Math.round(x), y: Math.round(y), width, height, depth });
+  for (const part of tree.parts ?? []) collect(part, Math.round(x) + part.x, Math.round(y) + part.y, depth + 1, boxes);
+}
+
+// --- edges between what is shown ---
+
+/** Between two nodes every edge is drawn; where an end is a closed group, one stands for all of them. */
+function shownEdges(walk, open) {
+  const found = new Map();
+  const shown = new Map(walk.document.nodes.map((node) => [node.id, walk.representative(node.id, open)]));
+  for (const edge of walk.edges) {
+    const [from, to] = [shown.get(edge.from), shown.get(edge.to)];
+    if (from === to) continue;
+    const key = from.startsWith("n") && to.startsWith("n") ? edge.key : `${from}>${to}`;
+    if (!found.has(key)) found.set(key, { key, from, to, members: [] });
+    found.get(key).members.push(edge);
+  }
+  return [...found.values()];
+}
