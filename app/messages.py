@@ -14,6 +14,8 @@ from engine.rerun import Check
 
 CommandId = int | Annotated[str, Field(max_length=64)] | None
 State = Literal["paused", "playing", "diverged"]
+Question = Literal["gradient", "value"]
+Role = Literal["parameter", "input", "target", "constant", "op"]
 
 
 # --- commands: what comes in ---
@@ -405,6 +407,67 @@ class WalkBody(BaseModel):
 class WalkPreset(BaseModel):
     name: str
     source: dict[str, Any]
+
+
+class ExplainedTerm(BaseModel):
+    """One summand of a gradient, along one edge: what has arrived at ``element`` times how much
+    that changes with the explained one. ``local_element`` is the number which the latter is."""
+
+    element: str
+    upstream: float | None
+    local: float | None
+    contribution: float | None
+    local_element: str | None
+    sample: int | None = Field(description="of the minibatch, from 0; null: of all samples")
+
+
+class ExplainedInput(BaseModel):
+    """A number that the explained one was computed from, and how much that changes with it."""
+
+    element: str
+    value: float | None
+    local: float | None
+    local_element: str | None
+    input: int = Field(description="which input of the op it is part of")
+
+
+class UpdateTerm(BaseModel):
+    name: str
+    value: float | None
+
+
+class LastUpdate(BaseModel):
+    """The step that made a parameter what it is: ``before`` + the last of the terms = ``after``."""
+
+    step: int
+    before: float | None
+    terms: list[UpdateTerm]
+    after: float | None
+
+
+class Explained(BaseModel):
+    """A number and where it comes from. Numbers that are not finite are null."""
+
+    session: str
+    step: int
+    element: str
+    of: Question
+    role: Role
+    value: float | None = Field(description="the number explained")
+    number: float | None = Field(description="the element's value, whichever of the two is asked")
+    gradient: float | None = Field(description="its gradient; null: it takes none")
+    op: str | None = Field(description="what computed it; linear: x W + b")
+    activation: str | None = Field(description="of the layer it belongs to")
+    formula: str | None = Field(
+        description="MathML: of a value z = ..., of a gradient what the local derivatives are"
+    )
+    samples: int
+    rows: list[int] = Field(description="the samples as rows of the data")
+    row: int | None = Field(description="the row that was asked for instead of the minibatch")
+    terms: list[ExplainedTerm] | None = Field(description="of a gradient, largest first")
+    sum: float | None = Field(description="what the terms add up to")
+    inputs: list[ExplainedInput] | None = Field(description="of a value")
+    update: LastUpdate | None = Field(description="of a parameter's value after step 0")
 
 
 # --- reading ---

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from app.runner.compute import holding
 from app.runner.lane import Lane
-from app.sessions.moments import Travel, moment
+from app.sessions.moments import Moment, Travel, moment
+from app.sessions.session import TrainingSession
 from engine.training import Trainer
 
 T = TypeVar("T")
@@ -23,12 +24,21 @@ async def at(lane: Lane, step: int | None, work: Callable[[Trainer], T]) -> T:
     Raises:
         Invalid: the run has not come to that step, or it is too far from any keyframe.
     """
+    return await there(lane, await find(lane, lambda session: moment(session, step)), work)
+
+
+async def find(lane: Lane, look: Callable[[TrainingSession], T]) -> T:
+    """What ``look`` sees in a session between two steps; it must not take long."""
     async with holding(lane.looking, lane.changing):
-        found = moment(lane.session, step)
+        return look(lane.session)
+
+
+async def there(lane: Lane, to: Moment, work: Callable[[Trainer], T]) -> T:
+    """``work`` with a trainer at a moment that was found."""
     most = _FIRST
 
     def set_out() -> tuple[Travel, bool]:
-        travel = Travel(found)
+        travel = Travel(to)
         return travel, travel.advance(most)
 
     travel, arrived = await lane.compute.in_worker(set_out)
