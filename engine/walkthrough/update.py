@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.expression import evaluate, formula
+from engine.fields import to_json
 from engine.ops import Array
-from engine.optimizers import Memory
+from engine.optimizers import Memory, Optimizer
 from engine.spec import Spec
 from engine.update import propose
 from engine.walkthrough.graph import Address, Graph
@@ -53,28 +55,53 @@ class Moment:
 def update(graph: Graph, moment: Moment, places: Mapping[int, Address]) -> Update:
     """One update; `places` says which number of which array each parameter of the graph is."""
     weights, before = moment.weights, moment.memory
-    terms, memory = propose(moment.spec, weights, moment.grads, before, moment.step)
-    after = {name: weights[name] + terms[name]["update"] for name in moment.grads}
-    changes = []
-    for vertex in graph.parameters:
-        name, index = places[vertex.id]
-        computed = terms[name]
-        if "clipped" in computed:  # it comes right after what it is made of
-            computed = {"gradient": computed["gradient"], "clipped": computed["clipped"]} | computed
-        remembered = before.states.get(name)
-        if remembered is None:
-            remembered = dict.fromkeys(moment.spec.optimizer.remembers, np.zeros(()))
-        changes.append(
-            Change(
-                vertex.id,
-                {key: _pick(value, index) for key, value in computed.items()},
-                {key: _pick(value, index) for key, value in remembered.items()},
-                _pick(weights[name], index),
-                _pick(after[name], index),
-            )
+    computed, memory = propose(moment.spec, weights, moment.grads, before, moment.step)
+    after = {name: weights[name] + computed[name]["update"] for name in moment.grads}
+    numbers = [places[vertex.id] for vertex in graph.parameters]
+    if not numbers:
+        return Update(before.steps + 1, (), after, memory, graph.recompute({}))
+
+    def column(arrays: Mapping[str, Array]) -> Array:
+        """One number for each parameter of the graph."""
+        return np.array([_pick(arrays[name], index) for name, index in numbers])
+
+    first, _ = numbers[0]
+    terms = {key: column({n: t[key] for n, t in computed.items()}) for key in computed[first]}
+    if first in before.states:
+        known = before.states
+        state = {key: column({n: s[key] for n, s in known.items()}) for key in known[first]}
+    else:
+        state = {key: np.zeros(len(numbers)) for key in moment.spec.optimizer.remembers}
+    w, new = column(weights), column(after)
+    terms = _in_order(moment.spec.optimizer, before.steps + 1, w, state, terms)
+    changes = tuple(
+        Change(
+            vertex.id,
+            {key: float(values[i]) for key, values in terms.items()},
+            {key: float(values[i]) for key, values in state.items()},
+            float(w[i]),
+            float(new[i]),
         )
+        for i, vertex in enumerate(graph.parameters)
+    )
     loss = graph.recompute({change.vertex: change.after for change in changes})
-    return Update(before.steps + 1, tuple(changes), after, memory, loss)
+    return Update(before.steps + 1, changes, after, memory, loss)
+
+
+def _in_order(optimizer: Optimizer, step: int, w: Array, state: Arrays, terms: Arrays) -> Arrays:
+    """The terms as they are computed, with what the optimizer's formulas compute in between."""
+    values = {
+        **to_json(optimizer),
+        **{f"{key}_old": value for key, value in state.items()},
+        **{"w": w, "g": terms.get("clipped", terms["gradient"]), "t": float(step)},
+    }
+    between = {}
+    for name, text in optimizer.formulas(step, state).items():
+        value = terms[name] if name in terms else evaluate(formula(text), values)
+        between[name] = values[name] = np.broadcast_to(value, w.shape)
+    ends = {key: terms[key] for key in ("schedule", "update") if key in terms}
+    starts = {key: terms[key] for key in ("gradient", "clipped") if key in terms}
+    return starts | {k: v for k, v in between.items() if k != "update"} | ends
 
 
 def _pick(value: Array, index: tuple[int, ...]) -> float:
