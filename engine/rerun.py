@@ -100,9 +100,10 @@ def _double(data: Array) -> Array:
 
 
 def _elementwise(node: Node) -> bool:
-    """Whether a node is a single number, computed from single numbers one by one."""
+    """Whether a node is a single number, by an op that takes single numbers one by one."""
+    assert node.op is not None
     single = node.data.ndim == 0 and all(source.data.ndim == 0 for source in node.inputs)
-    return single and bool(getattr(node.op, "expression", ""))
+    return single and node.op.expression != ""
 
 
 # --- the check ---
@@ -144,10 +145,11 @@ class Check:
         return least if math.isfinite(errors[least]) else len(errors) // 2
 
 
-def check(rerun: Rerun, node: Node, index: Index = ()) -> Check:
-    """Hold the gradient of an element (`node.grad`, after backward) against finite differences."""
+def check(rerun: Rerun, node: Node, index: Index = (), *, learns: bool = True) -> Check:
+    """Hold the gradient of an element (`node.grad`, after backward) against finite differences.
+    Of what does not learn, a constant, only the differences are given."""
     value = rerun.value(node, index)
-    analytic = None if node.grad is None else float(node.grad[index])
+    analytic = None if node.grad is None or not learns else float(node.grad[index])
     reach = max(LEAST_REACH, abs(value) / 3)
     values = value + np.linspace(-reach, reach, SLICE)
     values[SLICE // 2] = value

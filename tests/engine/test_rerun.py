@@ -196,6 +196,7 @@ def test_a_constant_has_secants_but_no_error() -> None:
     assert found.analytic is None
     assert found.steps[found.best].numeric == pytest.approx(2.0)
     assert math.isnan(found.steps[0].relative_error)
+    assert check(Rerun(loss), y, learns=False).analytic is None
 
 
 def test_the_tape_stays_as_it_was() -> None:

@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * Where does this come from: a value as its formula and inputs, a gradient as the sum of its terms, largest first, each of
+ * which opens to its path on to the loss.
+ */
+import { h, setAttribute } from "../dom.js";
+import { signedCompact } from "../format.js";
+import { inWords } from "../in-words.js";
+import { math, number, operator, row, toned } from "../mathml.js";
+import { openQuestion } from "../predict.js";
+import { termList } from "../terms.js";
+import { createFormulas, inputEdge, strongestPath, termsAt } from "../walk-formulas.js";
+import { variable } from "../walk-names.js";
+import { placeName, subjectOf } from "../walk-subject.js";
+
+/** @param {any} context  of the walkthrough page */
+export function explainView(context) {
+  const { t, store } = context;
+  const panel = h("div", { class: "explain", "data-testid": "explain" });
+  let formulas = null;
+  const render = () => {
+    const state = store.get();
+    const walk = context.walk();
+    if (!walk) return;
+    if (formulas?.walk !== walk) formulas = Object.assign(createFormulas(walk), { walk });
+    const id = subjectOf(state, walk);
+    if (id === null || openQuestion(state)) {
+      panel.replaceChildren(h("p", { class: "hint" }, t("explain.choose")));
+      return;
+    }
+    const node = walk.node(id);
+    const hasGradient = walk.hasGradient(id, state.position);
+    const wished = state.ui.of?.node === id ? state.ui.of.of : null;
+    const of = wished ?? (hasGradient ? "gradient" : "value");
+    const view = { state, walk, formulas };
+    const kept = /** @type {HTMLElement|null} */ (panel.contains(document.activeElement) ? document.activeElement : null)?.dataset.keep;
+    panel.replaceChildren(
+      h("div", { class: "explain-head" }, subject(context, view, node), choice(context, id, of)),
+      ...(of === "gradient" ? gradient(context, view, node) : value(context, view, node)).flat().filter(Boolean));
+    setAttribute(panel, "data-of", of);
+    setAttribute(panel, "data-subject", id);
+    if (kept) /** @type {HTMLElement|null} */ (panel.querySelector(`[data-keep="${kept}"]`))?.focus();
+  };
+  context.select((state) => state.walk, render);
+  context.select((state) => `${state.position} ${state.selected}`, render);
+  context.select((state) => state.ui.of, render);
+  context.select((state) => state.predict, render);
+  return panel;
+}
+
+const subject = (context, { walk }, node) => h("div", { class: "explain-subject" },
+  h("span", { class: "explain-name" }, variable(node.name)),
+  h("span", { class: "hint" }, placeName(context, walk, node.id)));
+
+function choice({ t, store }, node, of) {
+  const buttons = ["value", "gradient"].map((name) => h("button", { type: "button", "aria-pressed": name === of, "data-keep": `of-${name}`, onclick: () => store.dispatch({ type: "ui", changes: { of: { node, of: name } } }) }, t(`explain.of.${name}`)));
+  return h("div", { class: "segmented", role: "group", "aria-label": t("explain.of.label") }, buttons);
+}
+
+const total = (id, label, tone, number_) => h("div", { class: "explain-total" }, label, h("span", { class: `explain-number ${tone}`, "data-testid": id, "data-value": number_ ?? "" }, signedCompact(number_)));
+
+// --- a value ---
+
+function value(context, { state, walk, formulas }, node) {
+  const { t } = context;
+  const now = walk.valueAt(node.id, state.position);
+  if (now === null) return [h("p", { class: "hint" }, t("explain.not_computed")), link(t("explain.go_there"), () => context.goTo(walk.madeAt(node.id)))];
+  const head = total("explain-value", math(row(formulas.symbolOf(node.id), operator("="))), "fwd", now);
+  if (!node.op) {
+    const moved = walk.update.has(node.id) && state.position >= walk.update.get(node.id);
+    return [head, h("p", {}, t(moved ? "explain.moved" : `explain.given.${node.role}`)), moved && link(t("explain.see_update"), () => { context.selectNode(null); context.goTo(walk.update.get(node.id)); })];
+  }
+  return [
+    head,
+    h("div", { class: "equation" }, formulas.value(node).slice(0, 2).map((part) => math(part))),
+    h("h3", {}, t("explain.inputs")),
+    h("ul", { class: "input-list" }, node.inputs.map((id, input) => h("li", {},
+      follow(context, id, "value", variable(walk.node(id).name)),
+      h("span", { class: "fwd", "data-value": walk.node(id).value ?? "" }, signedCompact(walk.node(id).value)),
+      h("span", { class: "hint" }, math(formulas.localSymbol(id, node.id)), h("span", { class: "fwd", "data-value": node.locals[input] ?? "" }, ` ${signedCompact(node.locals[input])}`))))),
+  ];
+}
+
+const link = (words, action) => h("button", { type: "button", class: "text-link", onclick: action }, words);
+
+/** A name that leads to its own explanation. */
+function follow(context, id, of, ...content) {
+  const lit = (nodes) => () => context.light(nodes);
+  return h("button", {
+    type: "button", class: "link", "data-keep": `to-${id}`,
+    onclick: () => { context.store.dispatch({ type: "ui", changes: { of: { node: id, of } } }); context.selectNode(id); },
+    onpointerenter: lit([id]), onfocus: lit([id]), onpointerleave: lit([]), onblur: lit([]),
+  }, content);
+}
+
+// --- a gradient ---
+
+function gradient(context, view, node) {
+  const { t } = context;
+  const { state, walk, formulas } = view;
+  const sum = walk.gradAt(node.id, state.position);
+  const symbol = () => formulas.gradientSymbol(node.id);
+  if (node.id === formulas.loss.id && sum !== null) return [total("explain-gradient", math(row(symbol(), operator("="))), "bwd", sum), h("p", {}, t("explain.seed"))];
+  if (!walk.takesGradient(node.id)) return [h("p", {}, t("explain.no_gradient"))];
+  const count = walk.arrivals.get(node.id).length;
+  if (sum === null) return [h("p", { class: "hint" }, t("explain.not_arrived", { count })), link(t("explain.go_there"), () => context.goTo(walk.arrivals.get(node.id)[0]))];
+  const terms = termsAt(walk, node.id, state.position);
+  const isPart = terms.length < count;
+  return [
+    total("explain-gradient", math(row(symbol(), operator("="))), "bwd", sum),
+    h("p", { class: "hint" }, isPart ? t("explain.so_far", { arrived: terms.length, count }) : t("explain.sum_of", { count })),
+    termList(context, {
+      terms: terms.map((event) => term(context, view, event)),
+      sum,
+      sumLabel: math(symbol()),
+      light: context.light,
+    }),
+  ];
+}
+
+/** One way the gradient came: over an edge of an op. */
+function term(context, view, event) {
+  const { t } = context;
+  const { walk } = view;
+  const from = walk.node(event.from);
+  const edge = inputEdge(from, event.input);
+  return {
+    ...event,
+    label: inWords(t, "explain.via", { node: variable(from.name) }),
+    name: from.name,
+    open: () => path(context, view, event.at),
+    links: {
+      upstream: () => { context.store.dispatch({ type: "ui", changes: { of: { node: event.from, of: "gradient" } } }); context.selectNode(event.from); },
+      local: () => { context.selectNode(null); context.goTo(event.at); },
+    },
+    light: { nodes: [event.from], edges: [edge] },
+  };
+}
+
+/** From the number on to the loss: the local derivatives along the strongest path, and their product. */
+function path(context, { walk, formulas }, at) {
+  const { t } = context;
+  const { events, product } = strongestPath(walk, at);
+  const rows = events.map((event) => h("li", {},
+    follow(context, event.from, "gradient", variable(walk.node(event.node).name), " → ", variable(walk.node(event.from).name)),
+    math(formulas.localSymbol(event.node, event.from)),
+    h("span", { class: "fwd", "data-value": event.local ?? "" }, signedCompact(event.local))));
+  const term = walk.event(at).contribution;
+  const isAll = Math.abs(product - term) <= 1e-9 * Math.max(Math.abs(product), Math.abs(term));
+  return [
+    h("p", { class: "hint" }, t(isAll ? "explain.path" : "explain.strongest_path")),
+    h("ol", { class: "path" }, rows),
+    h("p", { class: "path-product" }, t("explain.product"), " ", math(row(...(isAll ? [toned("bwd", number(product))] : [toned("bwd", number(product)), operator("≠"), number(term)]))), !isAll && h("span", { class: "hint" }, ` ${t("explain.other_paths")}`)),
+  ];
+}
