@@ -36,14 +36,15 @@ export function arrangeTerms(terms, most = MOST_SHOWN) {
 
 /**
  * @param {any} context  with t
- * @param {{terms: Term[], sum: number|null, most?: number, sumLabel: any, light?: (nodes?: number[], edges?: string[]) => void}} options
- *   `sum` is the engine's number, which the terms add up to
+ * @param {{terms: Term[], sum: number|null, most?: number, sumLabel: any, light?: (nodes?: number[], edges?: string[]) => void, factors?: {tone: string, label: string}[]}} options
+ *   `sum` is the engine's number, which the terms add up to; `factors` says what the two of a term are, if not upstream and local
  */
-export function termList(context, { terms, sum, most, sumLabel, light }) {
+export function termList(context, { terms, sum, most, sumLabel, light, factors }) {
   const { t } = context;
   const { shown, folded, rest } = arrangeTerms(terms, most);
-  const list = h("ol", { class: "terms" }, shown.map((row) => line(context, row, light)));
-  const inside = h("ol", { class: "terms folded", hidden: true }, folded.map((row) => line(context, row, light)));
+  const kinds = factors ?? [{ tone: "bwd", label: t("explain.upstream") }, { tone: "fwd", label: t("explain.local") }];
+  const list = h("ol", { class: "terms" }, shown.map((row) => line(context, row, kinds, light)));
+  const inside = h("ol", { class: "terms folded", hidden: true }, folded.map((row) => line(context, row, kinds, light)));
   return h("div", { class: "term-list" },
     list,
     folded.length > 0 && foldedRow(t, folded.length, rest, inside),
@@ -53,7 +54,7 @@ export function termList(context, { terms, sum, most, sumLabel, light }) {
       h("span", { class: "term-total", "data-testid": "term-sum", "data-value": sum ?? "" }, signedCompact(sum))));
 }
 
-function line({ t }, { term, share }, light) {
+function line({ t }, { term, share }, [first, second], light) {
   const path = h("div", { class: "term-path", hidden: true });
   const name = h("span", { class: "term-name" }, term.label);
   const toggle = term.open ? opener({ t, target: path, label: t("explain.path_of", { name: term.name }), fill: () => path.childElementCount || path.append(...[term.open?.()].flat()) }, name) : name;
@@ -61,8 +62,8 @@ function line({ t }, { term, share }, light) {
     h("div", { class: "term-row" },
       toggle,
       h("span", { class: "term-product" },
-        factor(term.upstream, "bwd", term.links?.upstream, t("explain.upstream")), h("span", { class: "sign" }, "×"),
-        factor(term.local, "fwd", term.links?.local, t("explain.local")), h("span", { class: "sign" }, "=")),
+        factor(term.upstream, first.tone, term.links?.upstream, first.label), h("span", { class: "sign" }, "×"),
+        factor(term.local, second.tone, term.links?.local, second.label), h("span", { class: "sign" }, "=")),
       h("span", { class: "term-value" }, signedCompact(term.contribution)),
       bar(share)),
     path);
