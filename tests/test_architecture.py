@@ -18,7 +18,7 @@ LAYERS = [
     ["engine.ops"],
     ["engine.tape"],
     ["engine.tensor"],
-    ["engine.fields", "engine.gradcheck", "engine.explain", "engine.rerun"],
+    ["engine.fields", "engine.gradcheck", "engine.explain", "engine.expression", "engine.rerun"],
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
     ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
@@ -110,7 +110,7 @@ APP = sorted((ROOT / "app").rglob("*.py"))
 # As above: from its own line and from the lines above it. The engine is below all of them.
 APP_LAYERS = [
     ["app"],
-    ["app.errors", "app.settings"],
+    ["app.errors", "app.settings", "app.formulas"],
     ["app.messages"],
     ["app.sessions"],
     ["app.walks"],

@@ -2,20 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
-from functools import lru_cache
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from latex2mathml.converter import convert
 
+from app.formulas import from_latex
 from app.messages import ConformanceRow
 from app.runner.process import OneAtATime
-
-
-@lru_cache(maxsize=256)
-def mathml(latex: str) -> str:
-    """One of our own formulas as MathML; never a user's, which the converter would not escape."""
-    return convert(latex) if latex else ""
 
 
 def routes() -> APIRouter:
@@ -25,7 +18,7 @@ def routes() -> APIRouter:
     async def rows() -> AsyncIterator[str]:
         async for line in checks.lines():
             row = json.loads(line)
-            yield json.dumps(row | {"mathml": mathml(row["formula"])}) + "\n"
+            yield json.dumps(row | {"mathml": from_latex(row["formula"])}) + "\n"
 
     @router.get(
         "/api/conformance",

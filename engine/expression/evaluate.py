@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import ops, tensor
+from engine import ops
 from engine.expression.functions import FORMULA_FUNCTIONS, FUNCTIONS
 from engine.expression.syntax import (
     Binary,
@@ -25,6 +25,7 @@ from engine.expression.syntax import (
 )
 from engine.ops import Op
 from engine.tensor import Tensor
+from engine.tensor import apply as record
 
 OPERATORS: dict[str, Callable[[], Op]] = {
     "+": ops.Add,
@@ -39,7 +40,7 @@ Apply = Callable[..., Any]
 def apply(op: Op, *inputs: Any) -> Any:
     """Record the op if a tensor is among its inputs, else just run it."""
     if any(isinstance(item, Tensor) for item in inputs):
-        return tensor.apply(op, *inputs)
+        return record(op, *inputs)
     return op.forward(*inputs)
 
 

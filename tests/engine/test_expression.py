@@ -2,9 +2,7 @@
 
 import contextlib
 import math
-import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,6 @@ from engine.expression import (
     Binary,
     Call,
     ExpressionError,
-    Function,
     Name,
     Node,
     Number,
@@ -37,6 +34,7 @@ from engine.expression.parser import MAX_DEPTH, MAX_NODES
 from engine.expression.tokens import MAX_LENGTH
 from engine.tape import tape
 from engine.tensor import Tensor
+from tests.engine.expressions import NODES, NUMBER, PYTHON, X, Y, Z
 
 
 def read(text: str) -> Node:
@@ -56,8 +54,6 @@ def refused(text: str) -> ExpressionError:
 
 
 # --- grammar ---
-
-X, Y, Z = Name("x"), Name("y"), Name("z")
 
 
 @pytest.mark.parametrize(
@@ -373,55 +369,6 @@ def test_no_text_does_anything_but_be_read_or_refused(text: str) -> None:
         if len(str(program)) <= MAX_LENGTH:  # 1e9 has ten digits
             assert parse(str(program)) == program
     assert min(seconds(text) for _ in range(3)) < 0.05
-
-
-def negative(x: Node) -> Node:
-    """As the grammar has it: the minus of a plain number belongs to it."""
-    if isinstance(x, Number) and math.copysign(1.0, x.value) > 0:
-        return Number(-x.value)
-    return Unary("-", x)
-
-
-def larger_nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    one = [name for name, function in FUNCTIONS.items() if function.arguments == ("x",)]
-    bounds = st.floats(-2, 2)
-    return st.one_of(
-        inner.map(negative),
-        st.builds(Binary, st.sampled_from(["+", "-", "*", "/"]), inner, inner),
-        st.builds(lambda x, n: Binary("**", x, Number(n)), inner, st.integers(-3, 3).map(float)),
-        st.builds(lambda x, y: Binary("**", x, y), inner, st.sampled_from([X, Unary("-", Y)])),
-        st.builds(lambda name, x: Call(name, (x,)), st.sampled_from(one), inner),
-        st.builds(
-            lambda name, x, y: Call(name, (x, y)),
-            st.sampled_from(["maximum", "minimum"]),
-            inner,
-            inner,
-        ),
-        st.builds(lambda x, a, b: Call("clip", (x, Number(a), Number(b))), inner, bounds, bounds),
-    )
-
-
-LEAVES = st.one_of(
-    st.sampled_from([X, Y, Z]),
-    st.floats(0, allow_infinity=False).map(Number),
-    st.sampled_from([0.1, 1e-9, 1e22, 2.0, -3.0]).map(Number),
-)
-NODES = st.recursive(LEAVES, larger_nodes, max_leaves=12)
-
-
-def in_python(function: Function) -> Callable[..., Any]:
-    split = len(function.arguments) - function.constants
-    assert function.op is not None
-    make = function.op
-    return lambda *args: make(*map(float, args[split:])).forward(*args[:split])
-
-
-# the operators are Python's, the functions the engine's: what is compared is how a text is read
-PYTHON = {
-    **{"__builtins__": {}, "float64": np.float64},  # Python's own 0 has no sign, its 1/0 no value
-    **{name: in_python(function) for name, function in FUNCTIONS.items()},
-}
-NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]?\d+)?")
 
 
 @settings(max_examples=600, deadline=None)
