@@ -21,5 +21,5 @@ class Settings(BaseSettings):
     )
     max_message_bytes: int = Field(default=65_536, ge=1024, description="A request or a command.")
     stall_seconds: float = Field(
-        default=5.0, gt=0, description="Who takes nothing that is sent for so long is dropped."
+        default=4.0, gt=0, description="Who takes nothing that is sent for so long is dropped."
     )

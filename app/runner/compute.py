@@ -56,15 +56,17 @@ class Compute:
         ``then`` gets the result and the seconds it took, on the loop, before anything else
         happens to the session.
         """
-        if cost.light and not any(lock.locked() for lock in locks):
+        while cost.light:
             async with self._turn:
                 if not any(lock.locked() for lock in locks):
-                    return await _on_loop(work, then)
+                    then(*_timed(work))
+                    # Held until the loop has come round, or all who are due would run in one pass.
+                    return await asyncio.sleep(0)
+            # A worker is in. Following it there would make a queue of all who wait for it.
+            async with holding(*locks):
+                pass
         async with holding(*locks):
-            if cost.light:  # a worker was in; it would make a queue of those who wait for it
-                async with self._turn:
-                    return await _on_loop(work, then)
-            then(*await self.in_worker(lambda: _timed(work, _worker_clock)))
+            then(*await self.in_worker(lambda: _timed(work)))
 
     async def in_worker(self, work: Callable[[], T]) -> T:
         """Do work in a worker thread; the caller sees to it that nobody else touches its data.
@@ -95,23 +97,17 @@ async def holding(*locks: asyncio.Lock) -> AsyncIterator[None]:
         yield
 
 
-async def _on_loop(work: Callable[[], T], then: Callable[[T, float], None]) -> None:
-    """Do work here, in one's turn, which is held until the loop has come round: else all who are
-    due would run in one pass."""
-    then(*_timed(work))
-    await asyncio.sleep(0)
-
-
-def _timed(work: Callable[[], T], clock: Callable[[], float] = perf_counter) -> tuple[T, float]:
-    start = clock()
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    start = _clock()
     result = work()
-    return result, clock() - start
+    return result, _clock() - start
 
 
-# In a worker most of the time may pass waiting for the GIL, and who is thought heavy for that would
-# stay there: what counts is the time the thread itself has computed, where the system knows it.
+# What counts is the time the thread itself has computed, where the system knows it. In a worker
+# most of the time may pass waiting for the GIL, on a busy machine for a core; who is thought heavy
+# for that would get little for a second or more.
 _fine = get_clock_info("thread_time").resolution < 1e-4
-_worker_clock = thread_time if _fine else perf_counter
+_clock = thread_time if _fine else perf_counter
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ class Lag:
     """A ticker that ought to run every 5 ms and notes how much later it does. It ticks only while
     somebody is connected: an idle server sleeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
         self._late: deque[float] = deque(maxlen=_KEPT)
         self._watched = asyncio.Event()
 
@@ -37,9 +39,9 @@ class Lag:
         """Tick until cancelled."""
         while True:
             await self._watched.wait()
-            due = perf_counter() + _TICK
+            due = self._clock() + _TICK
             await asyncio.sleep(_TICK)
-            self._late.append(perf_counter() - due)
+            self._late.append(max(0.0, self._clock() - due))
 
     def latest(self) -> Lateness | None:
         """None before the first tick."""

@@ -34,9 +34,9 @@ def test_a_rise_is_followed_at_once_and_a_fall_slowly() -> None:
 @pytest.mark.skipif(
     time.get_clock_info("thread_time").resolution > 1e-4, reason="this system's clock is too coarse"
 )
-def test_waiting_is_no_cost_in_a_worker() -> None:
-    """Among many sessions most of a worker's time may be spent waiting for the interpreter."""
-    _, seconds = compute._timed(lambda: time.sleep(0.05), compute._worker_clock)
+def test_waiting_is_no_cost() -> None:
+    """For the interpreter in a worker, or for a core on a busy machine."""
+    _, seconds = compute._timed(lambda: time.sleep(0.05))
     assert seconds < 0.01
 
 

@@ -25,13 +25,9 @@ from tests.client.backprop_client import BackpropClient
 from tests.conftest import running_server
 
 SECONDS, WARM = 6, 6
-CROWDS = [
+CROWDS: list[tuple[int, float | None, int]] = [
     (1, None, 60),
-    (1, 1500, 10),
-    (10, 1500, 10),
-    (20, 1500, 10),
-    (40, 1500, 10),
-    (80, 1500, 10),
+    *((sessions, 1500, 10) for sessions in (1, 5, 10, 20, 40, 60, 80)),
 ]
 WATCHERS, WATCHED_RATE = 300, 20
 
