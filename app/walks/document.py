@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
+from app.formulas import formula_key, op_formulas, optimizer_formulas
 from app.walks.places import Places, places
 from engine.fields import to_json
 from engine.ops import Op
@@ -32,7 +35,7 @@ def document(walk: Walk, source: Mapping[str, Any]) -> Row:
         "nodes": [_node(vertex, walk, where) for vertex in graph.vertices],
         "groups": [_group(group, where) for group in graph.groups],
         "positions": list(_positions(walk)),
-        "formulas": {},
+        "formulas": _formulas(graph),
         "update": _update(walk),
     }
 
@@ -54,7 +57,7 @@ def _node(vertex: Vertex, walk: Walk, where: Places) -> Row:
         "element": vertex.element,
         "role": vertex.role,
         "op": None if op is None else op.name,
-        "formula": None if op is None else op.name,
+        "formula": None if op is None else formula_key(op),
         "constants": {} if op is None else constants(op),
         "inputs": vertex.inputs,
         "value": finite(vertex.value),
@@ -125,14 +128,21 @@ def _arrival(arrival: Arrival) -> Row:
     }
 
 
+def _formulas(graph: Graph) -> dict[str, Row]:
+    """The formulas of the ops in a graph, each once."""
+    ops = {formula_key(vertex.op): vertex.op for vertex in graph.vertices if vertex.op is not None}
+    return {key: op_formulas(op) for key, op in ops.items()}
+
+
 def _update(walk: Walk) -> Row:
     """The rule all parameters are moved by; `t` is the number of the update, from 1."""
-    optimizer = walk.moment.spec.optimizer
+    optimizer, changes = walk.moment.spec.optimizer, walk.update.changes
+    state = {key: np.array(value) for key, value in changes[0].state.items()} if changes else {}
     return {
         "optimizer": optimizer.name,
         "learning_rate": optimizer.learning_rate,
         "settings": to_json(optimizer),
         "t": walk.update.step,
-        "formulas": {},
-        "state": list(walk.update.changes[0].state) if walk.update.changes else [],
+        "formulas": optimizer_formulas(optimizer, walk.update.step, state),
+        "state": list(state),
     }

@@ -25,26 +25,27 @@ class Places(NamedTuple):
 
 def places(graph: Graph) -> Places:
     """A place for every vertex and every group."""
-    children: dict[int, list[int]] = {group.id: [] for group in graph.groups}
-    for group in graph.groups:
-        if group.parent is not None:
-            children[group.parent].append(group.id)
+    nested = {group.parent for group in graph.groups if group.parent is not None}
     members: dict[int, list[int]] = {group.id: [] for group in graph.groups}
     for vertex in graph.vertices:
         members[vertex.group].append(vertex.id)
-    found = Places({}, {0: (0, 0)})
-    for group in graph.groups:
-        if children[group.id]:
-            _nested(graph, group.id, found)
-        else:
-            inside = {each: i for i, each in enumerate(members[group.id])}
+    found = Places({}, {0: (0.0, 0.0)})
+    for group, inside in members.items():
+        if group not in nested:
+            number = {vertex: i for i, vertex in enumerate(inside)}
             edges = tuple(
-                (inside[source], i)
-                for each, i in inside.items()
-                for source in graph.vertices[each].inputs
-                if source in inside
+                (number[source], i)
+                for vertex, i in number.items()
+                for source in graph.vertices[vertex].inputs
+                if source in number
             )
             found.vertices.update(zip(inside, layered(len(inside), edges), strict=True))
+    for columns in _columns(graph, nested).values():
+        rows: dict[int, int] = {}
+        for child, column in columns.items():
+            row = rows[column] = rows.get(column, -1) + 1
+            where = found.groups if child.is_group else found.vertices
+            where[child.id] = (float(column), float(row))
     return found
 
 
@@ -85,39 +86,29 @@ def _upside_down(placed: dict[int, Place], edges: Edges) -> bool:
     return sum(rows[-1] - rows[0] for rows in operands.values()) < 0
 
 
-def _nested(graph: Graph, home: int, found: Places) -> None:
-    """Place the groups, and the vertices between them, within the group `home`."""
-    child_of: dict[int, tuple[str, int] | None] = {}
+class _Child(NamedTuple):
+    """What is directly in a group: a vertex, or a group that holds others."""
 
-    def child(vertex: int) -> tuple[str, int] | None:
-        """Which child of `home` a vertex is in; None outside of it."""
-        group: int | None = graph.vertices[vertex].group
-        if group == home:
-            return ("vertex", vertex)
-        while group is not None:
-            parent = graph.groups[group].parent
-            if parent == home:
-                return ("group", group)
-            group = parent
-        return None
+    is_group: bool
+    id: int
 
-    for vertex in graph.vertices:
-        child_of[vertex.id] = child(vertex.id)
-    columns: dict[tuple[str, int], int] = {}
-    for vertex in graph.vertices:  # in an order of computation: what comes before is known
-        own = child_of[vertex.id]
-        if own is None:
-            continue
-        before = [child_of[i] for i in vertex.inputs]
-        columns[own] = max(
-            columns.get(own, 0),
-            *(columns[each] + 1 for each in before if each is not None and each != own),
-            0,
-        )
-    rows: dict[int, int] = {}
-    apart = graph.groups[home].kind == "parameters"  # layer by layer, though nothing joins them
-    for (kind, which), column in columns.items():
-        if apart:
-            column = graph.groups[which].index
-        row = rows[column] = rows.get(column, -1) + 1
-        (found.groups if kind == "group" else found.vertices)[which] = (float(column), float(row))
+
+def _columns(graph: Graph, nested: set[int]) -> dict[int, dict[_Child, int]]:
+    """The column of each child of a nested group: right after all that it is computed from."""
+    lines: list[dict[int, _Child]] = []  # by vertex: in every group it is in, the child it is in
+    found: dict[int, dict[_Child, int]] = {home: {} for home in sorted(nested)}
+    for vertex in graph.vertices:  # in an order of computation: what comes before has its column
+        line = {vertex.group: _Child(False, vertex.id)}
+        group = graph.groups[vertex.group]
+        while group.parent is not None:
+            line[group.parent] = _Child(True, group.id)
+            group = graph.groups[group.parent]
+        lines.append(line)
+        for home in line.keys() & nested:
+            columns, child = found[home], line[home]
+            before = [lines[i][home] for i in vertex.inputs if home in lines[i]]
+            least = max((columns[each] + 1 for each in before if each != child), default=0)
+            if graph.groups[home].kind == "parameters":  # by layers, though nothing joins them
+                least = graph.groups[child.id].index
+            columns[child] = max(least, columns.get(child, 0))
+    return found

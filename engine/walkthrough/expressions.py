@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from engine import tensor
 from engine.expression import Number, Program, run, write
 from engine.ops import Array, Op
 from engine.optimizers import Memory
 from engine.spec import Spec
 from engine.tape import backward
 from engine.tensor import Tensor
+from engine.tensor import apply as recorded
 from engine.update import propose
 from engine.walkthrough.graph import ROOT, Graph, Labels
 from engine.walkthrough.update import Moment
@@ -50,7 +50,7 @@ def expression_graph(formula: Formula) -> Graph:
 
     def apply(op: Op, *inputs: Any) -> Tensor:
         """Of constants, too, an op is recorded: it is in the text, so it is in the graph."""
-        return tensor.apply(op, *[i if isinstance(i, Tensor) else constant(i) for i in inputs])
+        return recorded(op, *[i if isinstance(i, Tensor) else constant(i) for i in inputs])
 
     results = run(formula.program, values, apply)
     for name, (given, _) in zip(results, formula.program.statements, strict=True):
