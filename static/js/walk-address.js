@@ -13,6 +13,7 @@ const ID = /^[\w-]{1,80}$/;
 const UNSAFE = new Set(["__proto__", "constructor", "prototype"]);
 const VIEW = new Set(["at", "detail", "open", "closed", "node", "predict"]);
 
+const WORDS = { true: true, false: false };
 const number = (text) => (NUMBER.test(text) ? Number(text) : undefined);
 const list = (text) => text.split(",").filter(Boolean);
 const ids = (text) => list(text).map(Number).filter(Number.isInteger);
@@ -50,7 +51,7 @@ export function readAddress(address) {
     else if (key === "spec") source.spec = parsed(text);
     else if (key === "learns" || key === "constants") source[key] = list(text);
     else if (key === "step" || key === "sample") source[key] = whole(text) ?? null;
-    else setDeep(source, key.split("."), number(text) ?? text);
+    else setDeep(source, key.split("."), number(text) ?? WORDS[text] ?? text);
   }
   const named = "expression" in source || "session" in source || "spec" in source;
   return {

@@ -7,6 +7,8 @@
 export const PAIR = 9; // the gradient flows back this far below the value's line
 const APART = { out: 18, into: 30 };
 const CLEAR = 9; // between a line and a box it passes
+const TURN = 9; // beside a column that is passed
+const TITLE = { width: 110, height: 24 }; // of an open group, which no line may cross
 const MOST_ROUTED = 700; // more lines than this are a texture, not paths to be followed
 const ROUNDS = 4;
 
@@ -15,39 +17,43 @@ const ROUNDS = 4;
  * @param {Map<string, any>} boxes
  */
 export function routeEdges(edges, boxes) {
-  const ends = ports(edges, boxes);
-  const solid = [...boxes.values()].filter((box) => box.kind !== "open");
-  const lanes = [];
-  return edges.map((edge) => {
-    const { start, end } = ends.get(edge.key);
-    const between = edges.length > MOST_ROUTED ? [] : solid.filter((box) => box.key !== edge.from && box.key !== edge.to && box.x < end[0] && box.x + box.width > start[0]);
-    return { ...edge, points: route(start, end, between, lanes) };
-  });
+  const middle = (key) => boxes.get(key).y + boxes.get(key).height / 2;
+  const straight = ports(edges, boxes, (edge) => [middle(edge.to), middle(edge.from)]);
+  if (edges.length > MOST_ROUTED) return edges.map((edge) => ({ ...edge, points: [straight.get(edge.key).start, straight.get(edge.key).end] }));
+  const first = routed(edges, boxes, straight);
+  if (![...first.values()].some((points) => points.length > 2)) return edges.map((edge) => ({ ...edge, points: first.get(edge.key) }));
+  // which port is nearest depends on the way round: once more, by the ways found
+  const second = routed(edges, boxes, ports(edges, boxes, ({ key }) => [first.get(key)[1][1], first.get(key)[first.get(key).length - 2][1]]));
+  return edges.map((edge) => ({ ...edge, points: second.get(edge.key) }));
 }
 
-/** Where each edge leaves and arrives: sorted by where it goes, so that neighbours do not cross at once. */
-function ports(edges, boxes) {
+function routed(edges, boxes, ends) {
+  const solid = [...boxes.values()].map((box) => (box.kind === "open" ? { ...box, width: Math.min(box.width, TITLE.width), height: TITLE.height } : box)).filter((box) => box.depth > 0);
+  const lanes = [];
+  return new Map(edges.map((edge) => {
+    const { start, end } = ends.get(edge.key);
+    const between = solid.filter((box) => box.key !== edge.from && box.key !== edge.to && box.x < end[0] && box.x + box.width > start[0]);
+    return [edge.key, route(start, end, between, lanes)];
+  }));
+}
+
+/** Where each edge leaves and arrives: sorted by where it goes next and comes from last, so that neighbours do not cross at once. */
+function ports(edges, boxes, heights) {
   const [out, into] = [new Map(), new Map()];
   const add = (map, key, edge) => (map.has(key) ? map.get(key).push(edge) : map.set(key, [edge]));
   for (const edge of edges) {
-    add(out, edge.from, edge);
-    add(into, edge.to, edge);
+    const [next, last] = heights(edge);
+    add(out, edge.from, { key: edge.key, by: next, input: edge.members[0].input });
+    add(into, edge.to, { key: edge.key, by: last, input: edge.members[0].input });
   }
   const found = new Map(edges.map((edge) => [edge.key, {}]));
-  const middle = (key) => boxes.get(key).y + boxes.get(key).height / 2;
-  const order = (list, other) => list.sort((one, two) => middle(one[other]) - middle(two[other]) || (one.members[0].input ?? 0) - (two.members[0].input ?? 0));
-  const place = (box, index, count, apart) => {
-    const spacing = Math.min(apart, (box.height - 20) / Math.max(1, count));
-    return Math.round(box.y + box.height / 2 - PAIR / 2 + 2 + (index - (count - 1) / 2) * spacing);
+  const place = (list, box, apart, put) => {
+    list.sort((one, two) => one.by - two.by || one.input - two.input);
+    const spacing = Math.min(apart, (box.height - 20) / list.length);
+    list.forEach(({ key }, index) => put(found.get(key), Math.round(box.y + box.height / 2 - PAIR / 2 + 2 + (index - (list.length - 1) / 2) * spacing)));
   };
-  for (const [key, list] of out) {
-    const box = boxes.get(key);
-    order(list, "to").forEach((edge, index) => { found.get(edge.key).start = [box.x + box.width, place(box, index, list.length, APART.out)]; });
-  }
-  for (const [key, list] of into) {
-    const box = boxes.get(key);
-    order(list, "from").forEach((edge, index) => { found.get(edge.key).end = [box.x, place(box, index, list.length, APART.into)]; });
-  }
+  for (const [key, list] of out) place(list, boxes.get(key), APART.out, (ends, y) => { ends.start = [boxes.get(key).x + boxes.get(key).width, y]; });
+  for (const [key, list] of into) place(list, boxes.get(key), APART.into, (ends, y) => { ends.end = [boxes.get(key).x, y]; });
   return found;
 }
 
@@ -58,8 +64,8 @@ function route(start, end, boxes, lanes) {
     const hit = boxes.find((box) => crosses(points, box));
     if (!hit) break;
     const column = boxes.filter((box) => box.x < hit.x + hit.width && box.x + box.width > hit.x);
-    const [left, right] = [Math.min(...column.map((box) => box.x)) - 14, Math.max(...column.map((box) => box.x + box.width)) + 14];
-    if (left <= start[0] + 8 || right >= end[0] - 8) break; // no room to turn
+    const [left, right] = [Math.min(...column.map((box) => box.x)) - TURN, Math.max(...column.map((box) => box.x + box.width)) + TURN];
+    if (left <= start[0] + TURN || right >= end[0] - TURN) break; // no room to turn
     const y = freeHeight(heightAt(points, (left + right) / 2), column, lanes.filter((lane) => lane.left < right && lane.right > left));
     lanes.push({ left, right, y });
     points = /** @type {[number, number][]} */ ([...points.filter(([x]) => x < left), [left, y], [right, y], ...points.filter(([x]) => x > right)]);

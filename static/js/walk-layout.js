@@ -10,10 +10,11 @@ import { routeEdges } from "./walk-edges.js";
 export const ROW = 25;
 export const HEAD = 24;
 export const SIZES = {
-  desk: { leaf: 112, op: 128, list: 216, gapX: [46, 200], inner: [42, 96], gapY: [14, 46], pad: 14, left: 28, right: 104, top: 8, bottom: 14 },
-  phone: { leaf: 104, op: 120, list: 200, gapX: [40, 60], inner: [38, 48], gapY: [14, 22], pad: 10, left: 14, right: 84, top: 6, bottom: 10 },
+  desk: { leaf: 118, op: 128, list: 216, gapX: [50, 200], inner: [54, 96], gapY: [12, 46], pad: 14, left: 28, right: 104, top: 6, bottom: 8 },
+  phone: { leaf: 114, op: 120, list: 200, gapX: [44, 60], inner: [48, 54], gapY: [12, 22], pad: 10, left: 14, right: 84, top: 4, bottom: 8 },
 };
 export const MOST_LISTED = 5;
+const CLOSEST = 0.55; // of a row's height, where rows that are not taken may be squeezed
 const TITLE_CHARACTER = 9.5; // of serif italics at 17 px
 const GLYPH_CHARACTER = 7.5;
 
@@ -23,36 +24,40 @@ const GLYPH_CHARACTER = 7.5;
  *
  * @param {any} walk  createWalk()
  * @param {Iterable<number>} openGroups
- * @param {{width: number, height: number, phone?: boolean, glyphOf?: (node: any) => string}} room
- * @returns {{width: number, height: number, boxes: Map<string, Box>, edges: Edge[], seed: [number, number][]}}
+ * @param {{width: number, height: number, phone?: boolean, smallest?: number, glyphOf?: (node: any) => string}} room
+ *   `smallest` is the scale below which nothing may be drawn
+ * @returns {{width: number, height: number, scale: number, boxes: Map<string, Box>, edges: Edge[], seed: [number, number][]}}
  */
-export function layoutWalk(walk, openGroups, { width, height, phone = false, glyphOf = (node) => node.op ?? "" }) {
+export function layoutWalk(walk, openGroups, { width, height, phone = false, smallest = 1, glyphOf = (node) => node.op ?? "" }) {
   const sizes = phone ? SIZES.phone : SIZES.desk;
   const open = new Set(openGroups);
   const children = childrenOf(walk);
-  const measured = (stretchX, stretchY) => measure(walk, children, open, walk.root, gapsOf(sizes, stretchX, stretchY), glyphOf, 0);
-
-  // the largest gaps with which everything still fits; none where it does not
-  const fits = (stretch, vertical) => {
-    const { tree } = vertical ? measured(0, stretch) : measured(stretch, 0);
-    return vertical ? tree.height + sizes.top + sizes.bottom <= height : tree.width + sizes.left + sizes.right <= width;
+  const measured = (stretchX, stretchY) => {
+    const { tree } = measure(walk, children, open, walk.root, gapsOf(sizes, stretchX, stretchY), glyphOf, 0);
+    return { tree, width: tree.width + sizes.left + sizes.right, height: tree.height + sizes.top + sizes.bottom };
   };
-  const { tree } = measured(largest((stretch) => fits(stretch, false)), largest((stretch) => fits(stretch, true)));
 
-  const total = { width: Math.max(width, tree.width + sizes.left + sizes.right), height: Math.max(height, tree.height + sizes.top + sizes.bottom) };
+  // what only just does not fit is drawn a little smaller; then the largest gaps with which everything still fits
+  const least = measured(0, 0);
+  const fitting = [width / least.width, height / least.height].filter((share) => share < 1 && share >= smallest);
+  const scale = Math.min(1, ...fitting);
+  const room = { width: width / scale, height: height / scale };
+  const { tree, ...size } = measured(largest((stretch) => measured(stretch, 0).width <= room.width), largest((stretch) => measured(0, stretch).height <= room.height));
+
+  const total = { width: Math.max(room.width, size.width), height: Math.max(room.height, size.height) };
   const boxes = new Map();
-  collect(tree, sizes.left + Math.max(0, (total.width - sizes.left - sizes.right - tree.width) / 2), sizes.top + Math.max(0, (total.height - sizes.top - sizes.bottom - tree.height) / 2), 0, boxes);
+  collect(tree, sizes.left + (total.width - size.width) / 2, sizes.top + (total.height - size.height) / 2, 0, boxes);
   const edges = routeEdges(shownEdges(walk, open), boxes);
-  const loss = /** @type {Box} */ (boxes.get(walk.representative(walk.document.loss, open)));
+  const loss = /** @type {Box} */ (boxes.get(walk.representative(walk.loss, open)));
   const middle = Math.round(loss.y + loss.height / 2) + 7;
-  return { ...total, boxes, edges, seed: [[loss.x + loss.width, middle], [loss.x + loss.width + sizes.right - 20, middle]] };
+  return { ...total, scale, boxes, edges, seed: [[loss.x + loss.width, middle], [loss.x + loss.width + sizes.right - 20, middle]] };
 }
 
 const gapsOf = (sizes, stretchX, stretchY) => {
   const between = ([low, high], share) => low + (high - low) * share;
   return {
     sizes, outer: between(sizes.gapX, stretchX), inner: between(sizes.inner, stretchX),
-    rows: between(sizes.gapY, stretchY), innerRows: sizes.gapY[0], pad: sizes.pad,
+    rows: { gap: between(sizes.gapY, stretchY), share: between([CLOSEST, 1], Math.min(1, stretchY * 2)) }, innerRows: { gap: sizes.gapY[0], share: 1 }, pad: sizes.pad,
   };
 };
 
@@ -111,7 +116,7 @@ function closedSize(group, sizes) {
  * Places parts by column and row: columns side by side as wide as their widest part, in each column the parts as near to
  * their rows as they can be without touching.
  */
-function arrange(parts, gapX, gapY) {
+function arrange(parts, gapX, { gap, share }) {
   if (!parts.length) return { width: 80, height: ROW };
   const columns = new Map();
   for (const part of parts) {
@@ -120,12 +125,12 @@ function arrange(parts, gapX, gapY) {
     columns.get(column).push(part);
   }
   const heights = parts.map((part) => part.height).sort((one, other) => one - other);
-  const unit = heights[heights.length >> 1] + gapY;
+  const unit = (heights[heights.length >> 1] + gap) * share;
   let x = 0;
   for (const column of [...columns.keys()].sort((one, other) => one - other)) {
     const own = columns.get(column).sort((one, other) => one.place[1] - other.place[1]);
     const width = Math.max(...own.map((part) => part.width));
-    spread(own, unit, gapY);
+    spread(own, unit, gap);
     for (const part of own) part.x = x + (width - part.width) / 2;
     x += width + gapX;
   }

@@ -21,6 +21,12 @@ export function splitName(name) {
 /** A name as it is spoken, and as it stands in an attribute. */
 export const plainName = (name) => splitName(name).filter(Boolean).join("");
 
+/** What a layer's output is called beside the others: by its neuron's number. */
+export function outputName(walk, node, group) {
+  const own = walk.group(node.group);
+  return group.kind === "layer" && own.kind === "neuron" ? `${node.name}_${own.index + 1}` : node.name;
+}
+
 /** A name as an element: italic letters, an upright subscript. @param {string} name */
 export function variable(name) {
   const [letters, subscript] = splitName(name);
@@ -55,5 +61,7 @@ export function groupWords({ t, walk }) {
     }
     return names.join(t("walk.groups.joint"));
   };
-  return { groupName, groupPath };
+  /** For small places: a neuron by its layer and number, as in the playground. */
+  const groupShort = (group) => (group.kind === "neuron" ? `${walk().group(group.parent).index + 1}.${group.index + 1}` : groupName(group));
+  return { groupName, groupPath, groupShort };
 }

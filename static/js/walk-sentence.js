@@ -4,7 +4,7 @@
  * page can set names in italics and numbers in the colour of their pass.
  */
 import { decimal } from "./format.js";
-import { glyph, numberText } from "./walk-names.js";
+import { glyph, numberText, outputName } from "./walk-names.js";
 
 /** @typedef {{text: string, kind: ""|"name"|"fwd"|"bwd"|"lead"|"lead fwd"|"lead bwd"|"hint"}} Piece */
 
@@ -56,7 +56,7 @@ function whole(t, walk, event) {
   const { document } = walk;
   const lead = { text: t(`walk.sentence.${event.phase}`), kind: /** @type {"lead"} */ ("lead") };
   if (event.phase !== "next") return [lead, plain(t("walk.sentence.space")), plain(t(`walk.sentence.${event.phase}_more`))];
-  const before = walk.node(document.loss).value;
+  const before = walk.node(walk.loss).value;
   if (event.loss === null || before === null) return [lead, plain(t("walk.sentence.space")), plain(t("walk.sentence.next_broken"))];
   const way = event.loss < before ? "falls" : event.loss > before ? "rises" : "stays";
   const few = Math.min(Math.abs(before), Math.abs(event.loss)) < 0.001;
@@ -121,7 +121,7 @@ function closed(words, walk, event, position, group, lead, masked) {
   const name = plain(words.groupPath(group));
   const opening = [...lead(`walk.sentence.${event.phase}_group`, { group: name }), plain(t("walk.sentence.space"))];
   const shown = group.outputs.map((id) => walk.node(id)).filter(Boolean).slice(0, 4);
-  const list = (number) => shown.flatMap((node, index) => [...(index ? [plain(", ")] : []), named(node), plain(" = "), number(node)]);
+  const list = (number) => shown.flatMap((node, index) => [...(index ? [plain(", ")] : []), { text: outputName(walk, node, group), kind: /** @type {"name"} */ ("name") }, plain(" = "), number(node)]);
   const more = group.outputs.length > shown.length ? plain(", …") : plain(t("walk.sentence.stop"));
   if (event.phase === "forward" && shown.length) return [...opening, ...list((node) => forward(walk.valueAt(node.id, position))), more];
   if (event.phase === "backward" && shown.length) {

@@ -108,7 +108,7 @@ export function createWalk(document) {
   };
 
   return {
-    document, root, edges, forward, update, arrivals, members, paths, uses,
+    document, root, edges, forward, loss: [...seed.keys()][0], update, arrivals, members, paths, uses,
     count: positions.length,
     lastForward: last.forward,
     lastBackward: last.backward,

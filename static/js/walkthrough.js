@@ -10,8 +10,13 @@ import { openGroups, toggle } from "./walk-detail.js";
 import { createSource, merge } from "./walk-source.js";
 import { initialState, reduce } from "./walk-state.js";
 import { headerView } from "./views/header.js";
+import { formulaCard } from "./views/walk-card.js";
+import { checkView } from "./views/walk-check.js";
+import { explainView } from "./views/walk-explain.js";
 import { graphView } from "./views/walk-graph.js";
 import { optionsView } from "./views/walk-options.js";
+import { predictView } from "./views/walk-predict.js";
+import { walkSideView } from "./views/walk-side.js";
 import { walkTransportView } from "./views/walk-transport.js";
 
 const FIRST = "rational";
@@ -40,8 +45,8 @@ function views(context) {
       graphView(context),
       walkTransportView(context),
       h("div", { class: "walk-lower" },
-        h("section", { class: "walk-card" }),
-        h("aside", { class: "walk-side" }))),
+        formulaCard(context),
+        walkSideView(context, { predict: predictView(context), explain: explainView(context), check: checkView(context) }))),
   ];
 }
 
@@ -64,6 +69,9 @@ function createWalker(store) {
     store.dispatch({ type: "open", open: opened.open });
     const route = opened.route.join();
     if (stopsOf.route !== route || stopsOf.walk !== walk) stopsOf = { route, walk, stops: walk.stops(opened.route) };
+    const { position } = store.get();
+    // a place inside a group that is closed: the group is passed as one
+    if (stopsOf.stops[stopIndex(stopsOf.stops, position)] !== position) store.dispatch({ type: "position", position: neighbourStop(stopsOf.stops, position, 1) ?? position });
     keepAddress();
   }
   const change = (message) => {

@@ -50,7 +50,7 @@ export function makeWalk(lines, groups = [], source = { expression: "by hand" })
   }
   positions.push({ phase: "next", loss: nodes[loss].value });
   const root = { id: 0, kind: "root", parent: null, index: 0, place: [0, 0], outputs: [loss], activation: null };
-  return { source, kind: groups.length ? "network" : "expression", step: 0, loss, seed: 1, nodes, groups: [root, ...groups], positions, formulas: {}, update: { optimizer: "sgd", learning_rate: 0.03, settings: {}, formulas: {}, state: [] } };
+  return { source, kind: groups.length ? "network" : "expression", step: 0, loss: nodes[loss].value, seed: 1, nodes, groups: [root, ...groups], positions, formulas: {}, update: { optimizer: "sgd", learning_rate: 0.03, settings: {}, formulas: {}, state: [] } };
 }
 
 /** ((w*x + b) / (1 + x) - t)**2: x is used twice. */

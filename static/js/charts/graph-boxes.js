@@ -4,7 +4,7 @@
  * one. Built once; a position only writes numbers and marks.
  */
 import { h, icon, setAttribute, setText } from "../dom.js";
-import { glyph, numberText, plainName, variable } from "../walk-names.js";
+import { glyph, numberText, outputName, plainName, variable } from "../walk-names.js";
 import { MOST_LISTED } from "../walk-layout.js";
 
 const MOST_DOTS = 4;
@@ -150,7 +150,7 @@ function rowsOf(words, walk, group) {
     return [valueRow(t, walk, node, { isButton: true }), gradRow(t, walk, node, true)];
   }
   const listed = outputs.slice(0, MOST_LISTED).map((node) => {
-    const value = valueRow(t, walk, node, { label: variable(node.name), isButton: true });
+    const value = valueRow(t, walk, node, { label: variable(outputName(walk, node, group)), isButton: true });
     const grad = gradRow(t, walk, node);
     const number = /** @type {Element} */ (grad.element.lastChild);
     value.element.append(number);
@@ -159,7 +159,7 @@ function rowsOf(words, walk, group) {
       update(view) {
         const spoken = [value.update(view), grad.update(view)].filter(Boolean).join(" ");
         setAttribute(number, "data-reached", grad.element.dataset.reached);
-        return spoken && `${plainName(node.name)} ${spoken}`;
+        return spoken && `${plainName(outputName(walk, node, group))} ${spoken}`;
       },
     };
   });

@@ -138,7 +138,7 @@ export function createGraph(words) {
     update(view) {
       for (const drawn of boxes.values()) drawn.update(view);
       for (const line of edges.values()) line.update(view);
-      seed.update(walk.hasGradient(walk.document.loss, view.position), view.animation);
+      seed.update(walk.hasGradient(walk.loss, view.position), view.animation);
     },
     layout: () => layout,
     head: (key) => [...boxes.values()].find(({ box }) => box.key === key)?.head ?? null,

@@ -31,10 +31,8 @@ export function graphView(context) {
     const walk = context.walk();
     if (!walk || !scroller.clientWidth) return;
     const room = { width: scroller.clientWidth, height: scroller.clientHeight, phone: innerWidth < PHONE, glyphOf: (node) => glyph(node.op, node.constants) };
-    let layout = layoutWalk(walk, store.get().open, room);
-    scale = Math.min(1, Math.max(room.width / layout.width, SMALLEST));
-    if (layout.width * scale > room.width + 1) scale = 1; // it is scrolled anyway
-    if (scale < 1) layout = { ...layout };
+    const layout = layoutWalk(walk, store.get().open, { ...room, smallest: SMALLEST });
+    ({ scale } = layout);
     const active = graph.stage.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : null;
     graph.place(walk, layout, moving && !isStill());
     graph.stage.style.transform = scale < 1 ? `scale(${scale})` : "";
@@ -93,10 +91,10 @@ export function graphView(context) {
     const { position, open } = store.get();
     const event = walk.event(position);
     const shown = [walk.currentNode(position), event.node].filter((id) => id !== null && id !== undefined).map((id) => layout.boxes.get(walk.representative(id, new Set(open))));
-    if (!shown.length) shown.push(layout.boxes.get(walk.representative(event.phase === "inputs" ? walk.document.nodes[0].id : walk.document.loss, new Set(open))));
+    if (!shown.length) shown.push(layout.boxes.get(walk.representative(event.phase === "inputs" ? walk.document.nodes[0].id : walk.loss, new Set(open))));
     const inside = { left: Math.min(...shown.map((box) => box.x)) * scale, right: Math.max(...shown.map((box) => box.x + box.width)) * scale, top: Math.min(...shown.map((box) => box.y)) * scale, bottom: Math.max(...shown.map((box) => box.y + box.height)) * scale };
     const axis = (from, to, start, size) => {
-      if (from >= start + MARGIN && to <= start + size - MARGIN) return start;
+      if (from >= start && to <= start + size) return start;
       return to - from > size - 2 * MARGIN ? from - MARGIN : (from + to - size) / 2;
     };
     scroller.scrollTo({ left: axis(inside.left, inside.right, scroller.scrollLeft, scroller.clientWidth), top: axis(inside.top, inside.bottom, scroller.scrollTop, scroller.clientHeight), behavior });

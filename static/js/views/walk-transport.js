@@ -2,11 +2,10 @@
 /** Step forward and back, play, and the bar of positions: a segment for each stop while they can be told apart, else a scrubber. */
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { integer } from "../format.js";
-import { groupWords, plainName, variable } from "../walk-names.js";
+import { groupWords, plainName, splitName, variable } from "../walk-names.js";
 import { SPEEDS } from "../walk-state.js";
 
 const NARROWEST = 7; // px of a segment that can still be hit
-const CHARACTER = 7.4; // px of a name under its segment
 const PHASES = { inputs: "forward", forward: "forward", seed: "backward", backward: "backward", gradients: "backward", update: "update", next: "update" };
 
 /** @param {any} context */
@@ -69,14 +68,16 @@ function bar(context) {
   const named = (stop) => {
     const walk = context.walk();
     const event = walk.event(stop);
-    if (event.node === undefined) return { text: t(`walk.transport.${event.phase}`), element: null };
-    if (event.phase === "seed") return { text: t("walk.transport.seed"), element: null };
+    if (event.node === undefined || event.phase === "seed") return worded(t(`walk.transport.${event.phase}`));
     const shown = walk.representative(event.node, new Set(context.route()));
-    if (shown.startsWith("g")) return { text: words.groupName(walk.group(Number(shown.slice(1)))), element: null };
+    if (shown.startsWith("g")) return worded(words.groupShort(walk.group(Number(shown.slice(1)))));
     const nth = event.phase === "backward" && event.of > 1 ? ` ${event.nth}/${event.of}` : "";
     const { name } = walk.node(event.node);
-    return { text: plainName(name) + nth, element: nth ? h("span", {}, variable(name), nth) : variable(name) };
+    const short = nameWidth(name);
+    return { text: plainName(name) + nth, element: nth ? h("span", {}, variable(name), nth) : variable(name), short, width: short + nth.length * 6 };
   };
+  const worded = (text) => ({ text, element: /** @type {any} */ (null), short: 0, width: [...text].reduce((sum, character) => sum + (character > "\u2e80" ? 12 : 6.6), 0) });
+  const nameWidth = (name) => splitName(name)[0].length * 8 + splitName(name)[1].length * 6;
 
   function build() {
     const walk = context.walk();
@@ -97,17 +98,18 @@ function bar(context) {
   function segments(walk, stops, width) {
     let phase = "";
     const names = stops.map(named);
-    const fits = Math.max(...names.map(({ text }) => text.length)) * CHARACTER < width + 8;
+    const fits = names.every(({ width: wide }) => wide < width + 3);
+    const bare = !fits && names.every(({ short }) => short < width + 4); // without saying which arrival it is
     drawn.segments = stops.map((stop, index) => {
       const own = PHASES[walk.event(stop).phase];
       const isFirst = own !== phase;
       phase = own;
       const { text, element: name } = names[index];
-      const short = fits || text.length * CHARACTER < width - 2;
+      const shown = fits || names[index].width < width - 2 ? name ?? text : bare && name ? name.querySelector(".variable") ?? name : "";
       return h("div", { class: "segment", "data-phase": own, "data-stop": stop, title: text },
         isFirst && h("span", { class: "phase-name" }, t(`walk.phases.${own}`)),
         h("span", { class: "segment-bar" }),
-        h("span", { class: "segment-name" }, short ? name ?? text : ""));
+        h("span", { class: "segment-name" }, shown));
     });
     return drawn.segments;
   }
