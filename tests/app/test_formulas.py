@@ -117,7 +117,7 @@ def worth(text: str, values: dict[str, Any]) -> Any:
         )  # our own text
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600, deadline=None, derandomize=True)
 @given(PLAIN_NODES, st.tuples(*[st.floats(-3, 3)] * 3))
 def test_a_drawn_formula_is_read_as_what_it_is(
     node: Node, point: tuple[float, float, float]
@@ -170,6 +170,10 @@ def drawn(text: str) -> str:
 )
 def test_brackets_stand_where_they_are_needed_and_nowhere_else(text: str, characters: str) -> None:
     assert drawn(text) == characters
+
+
+def test_the_longest_sum_is_drawn() -> None:
+    assert drawn("+".join(["x"] * 100)) == "+".join(["x"] * 100)
 
 
 def test_every_function_is_drawn_and_read_back() -> None:
