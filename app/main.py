@@ -13,6 +13,7 @@ from app.routes import (
     catalog,
     conformance,
     explain,
+    exports,
     health,
     pages,
     security,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         explain.routes(runner),
         stream.routes(runner),
         walks.routes(runner),
+        exports.routes(runner),
         static.routes(files),
         pages.routes(files),
     ):

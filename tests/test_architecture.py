@@ -114,6 +114,7 @@ APP_LAYERS = [
     ["app.messages"],
     ["app.sessions"],
     ["app.walks"],
+    ["app.exports"],
     ["app.runner"],
     ["app.routes"],
     ["app.server"],
@@ -149,6 +150,7 @@ def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: 
     forbidden = {
         "app.sessions": OUTSIDE_WORLD,
         "app.walks": OUTSIDE_WORLD,
+        "app.exports": OUTSIDE_WORLD,
         "app.messages": OUTSIDE_WORLD,
         "app.errors": OUTSIDE_WORLD,
         "app.routes": TASKS_AND_THREADS,

@@ -1,0 +1,106 @@
+"""A walk through a network as a PyTorch program; autograd goes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.exports.dialects import PYTORCH, PYTORCH_UPDATE
+from app.exports.networks import Step, full_name
+from app.exports.program import array, assemble, definitions, heading
+from app.exports.update import Clip, Rule
+from app.exports.writing import python
+from engine.losses import Huber
+
+Row = dict[str, Any]
+
+SHOW = """
+def show(name, values, what):
+    for index in itertools.product(*map(range, values.shape)):
+        print(f"{name}[{','.join(map(str, index))}].{what} {values[index].item()}")
+"""
+
+LOSSES = {
+    "mse": "F.mse_loss({o}, y)",
+    "mae": "F.l1_loss({o}, y)",
+    "huber": f"F.huber_loss({{o}}, y, delta={Huber().delta!r})",
+    "bce_with_logits": "F.softplus(-y * {o}, threshold=40).mean()",
+    "hinge": "torch.relu(1 - y * {o}).mean()",
+    "cross_entropy": "F.cross_entropy({o}, y)",
+}
+
+
+def program(document: Row) -> str:
+    step, rule = Step.read(document), Rule.read(document)
+    body = [
+        _given(step, rule),
+        ["# --- forward ---", *_forward(step)],
+        ["# --- backward ---", f"{'objective' if step.penalized else 'loss'}.backward()"],
+        [f"# --- update: {rule.name} ---", *_update(step, rule, Clip.read(document))],
+        _shown(step),
+    ]
+    text = "\n".join(line for part in body for line in part)
+    functional = ["from torch.nn import functional as F"] if "F." in text else []
+    imports = ["import itertools", "", "import torch", *functional, ""]
+    imports.append("torch.set_default_dtype(torch.float64)")
+    functions = ["\n".join(rule.function(PYTORCH_UPDATE)), SHOW.strip()]
+    return assemble(heading(document, "PyTorch"), imports, definitions(functions), *body)
+
+
+def _given(step: Step, rule: Rule) -> list[str]:
+    lines = [f"# --- what is given: a net of {step.shape} ---"]
+    lines.append("# a row for each sample")
+    lines += array("X", step.inputs, "torch.tensor(", ")")
+    if step.spec.loss == "cross_entropy":
+        lines.append("# the right class of each sample")
+        lines += array("y", step.targets, "torch.tensor(", ")")
+    else:
+        lines += array("y", step.targets.reshape(-1, 1), "torch.tensor(", ")")
+    for name, values in step.parameters.items():
+        zeros = "torch.zeros({}, requires_grad=True)"
+        lines += array(name, values, "torch.tensor(", ", requires_grad=True)", zeros)
+        for key in rule.remembered:
+            state = step.states[name][key]
+            lines += array(f"{key}_{name}", state, "torch.tensor(", ")", "torch.zeros({})")
+    return lines
+
+
+def _forward(step: Step) -> list[str]:
+    lines, before = [], "X"
+    for layer in step.layers:
+        i = layer.number
+        shape = f"({len(step.inputs)}, {len(layer.bias)})"
+        lines.append(f"Z{i} = {before} @ W{i} + b{i}  # {shape}")
+        if layer.activation != "linear":
+            lines.append(f"A{i} = {python(layer.activated(), PYTORCH)}")
+        before = layer.output
+    lines.append(f"loss = {LOSSES[step.spec.loss].format(o=step.output)}")
+    lines += step.penalty("sum(W.abs().sum() for W in {})", "sum((W**2).sum() for W in {})")
+    return lines
+
+
+def _update(step: Step, rule: Rule, clip: Clip) -> list[str]:
+    lines = []
+    if clip.name == "norm":
+        parameters = ", ".join(step.parameters)
+        lines.append(f"norm = sum((p.grad**2).sum() for p in [{parameters}]) ** 0.5")
+        lines.append(f"scale = {clip.limit!r} / max({clip.limit!r}, norm)")
+    for name in step.parameters:
+        grad = {
+            "none": f"{name}.grad",
+            "norm": f"{name}.grad * scale",
+            "value": f"{name}.grad.clamp(-{clip.limit!r}, {clip.limit!r})",
+        }[clip.name]
+        states = {key: f"{key}_{name}" for key in rule.remembered}
+        lines += rule.assign(f"new_{name}", name, grad, states)
+    return ["with torch.no_grad():", *[f"    {line}" for line in lines]]
+
+
+def _shown(step: Step) -> list[str]:
+    lines = ['print("loss", loss.item())']
+    if step.penalized:
+        lines += ['print("penalty", penalty.item())', 'print("objective", objective.item())']
+    for name in step.parameters:
+        lines.append(f'show("{full_name(name)}", {name}.grad, "grad")')
+    for name in step.parameters:
+        lines.append(f'show("{full_name(name)}", new_{name}, "new")')
+    return lines
