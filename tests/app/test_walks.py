@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.messages import Set, Step, WalkBody
 from app.walks.places import layered, places
@@ -253,6 +255,22 @@ def test_going_through_a_session_does_not_disturb_it(client: TestClient) -> None
         np.testing.assert_array_equal(a.data, b.data)
 
 
+def test_a_diverged_session_can_be_gone_through(client: TestClient) -> None:
+    spec = {
+        "data": {"name": "wave"},
+        "network": {"layers": [{"activation": "linear"}, {"activation": "linear"}]},
+        "optimizer": {"name": "sgd", "learning_rate": 100},
+    }
+    known = client.post("/api/sessions", json=spec).json()["id"]
+    session = client.app.state.runner.lane(known).session  # type: ignore[attr-defined]
+    session.handle(Step(count=10_000), "somebody")
+    session.advance(10_000)
+    assert session.state == "diverged"
+    found = walk(client, {"session": known})
+    after = [p["after"] for p in found["positions"] if p["phase"] == "update"]
+    assert None in after
+
+
 def test_an_unknown_session_is_not_found(client: TestClient) -> None:
     error = refused(client, {"session": "nobody"}, 404)
     assert (error["code"], error["field"], error["value"]) == (
@@ -382,6 +400,32 @@ def test_a_body_must_be_an_object_with_a_source(client: TestClient) -> None:
     both = client.post("/api/walks", json={"source": DEFAULT, "node": 1})
     assert error_of(both, 422)["field"] == "node"
     assert client.post("/api/walks", content=b" " * 70_000).status_code == 413
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+FIELDS = ["values", "learns", "constants", "optimizer", "schedule", "clipping", "step", "sample"]
+STARTS: list[dict[str, Any]] = [{"expression": "(w*x - t)**2"}, {"spec": {}}, {"session": "x"}]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    start=st.sampled_from(STARTS) | st.dictionaries(st.sampled_from([*FIELDS, "spec"]), JSON),
+    changes=st.dictionaries(st.sampled_from([*FIELDS, "expression", "spec", "session"]), JSON),
+)
+def test_whatever_is_asked_for_is_answered_or_refused(
+    client: TestClient, start: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    content = json.dumps({"source": {**start, **changes}})
+    answer = client.post("/api/walks", content=content)
+    assert answer.status_code in (200, 404, 422), content
+    if answer.status_code == 422:
+        assert set(answer.json()["error"]) == {"code", "message", "field", "value", "allowed"}
 
 
 def test_names_say_what_learns_and_what_is_constant() -> None:
