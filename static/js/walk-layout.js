@@ -11,9 +11,10 @@ export const ROW = 25;
 export const HEAD = 24;
 export const SIZES = {
   desk: { leaf: 118, op: 128, list: 216, gapX: [50, 200], inner: [54, 96], gapY: [12, 46], pad: 14, left: 28, right: 104, top: 6, bottom: 8 },
-  phone: { leaf: 114, op: 120, list: 200, gapX: [44, 60], inner: [48, 54], gapY: [12, 22], pad: 10, left: 14, right: 84, top: 4, bottom: 8 },
+  compact: { leaf: 118, op: 122, list: 200, gapX: [44, 60], inner: [48, 54], gapY: [12, 22], pad: 10, left: 14, right: 84, top: 4, bottom: 8 },
 };
 export const MOST_LISTED = 5;
+const SUMS = 134; // a sum that grows needs room for its dots
 const CLOSEST = 0.55; // of a row's height, where rows that are not taken may be squeezed
 const TITLE_CHARACTER = 9.5; // of serif italics at 17 px
 const GLYPH_CHARACTER = 7.5;
@@ -24,12 +25,12 @@ const GLYPH_CHARACTER = 7.5;
  *
  * @param {any} walk  createWalk()
  * @param {Iterable<number>} openGroups
- * @param {{width: number, height: number, phone?: boolean, smallest?: number, glyphOf?: (node: any) => string}} room
+ * @param {{width: number, height: number, compact?: boolean, smallest?: number, glyphOf?: (node: any) => string}} room
  *   `smallest` is the scale below which nothing may be drawn
  * @returns {{width: number, height: number, scale: number, boxes: Map<string, Box>, edges: Edge[], seed: [number, number][]}}
  */
-export function layoutWalk(walk, openGroups, { width, height, phone = false, smallest = 1, glyphOf = (node) => node.op ?? "" }) {
-  const sizes = phone ? SIZES.phone : SIZES.desk;
+export function layoutWalk(walk, openGroups, { width, height, compact = false, smallest = 1, glyphOf = (node) => node.op ?? "" }) {
+  const sizes = compact ? SIZES.compact : SIZES.desk;
   const open = new Set(openGroups);
   const children = childrenOf(walk);
   const measured = (stretchX, stretchY) => {
@@ -100,7 +101,8 @@ function nodeSize(walk, node, sizes, glyphOf) {
   const [letters, subscript] = splitName(node.name);
   const glyph = node.op ? glyphOf(node) : "";
   const title = letters.length * TITLE_CHARACTER + subscript.length * 7 + glyph.length * GLYPH_CHARACTER + 30;
-  return { width: Math.round(Math.max(node.op ? sizes.op : sizes.leaf, title)), height: HEAD + 2 * ROW };
+  const sums = walk.arrivals.get(node.id).length > 1 ? SUMS : 0;
+  return { width: Math.round(Math.max(node.op ? sizes.op : sizes.leaf, title, sums)), height: HEAD + 2 * ROW };
 }
 
 function closedSize(group, sizes) {
@@ -174,13 +176,19 @@ function collect(tree, x, y, depth, boxes) {
 
 // --- edges between what is shown ---
 
-/** Between two nodes every edge is drawn; where an end is a closed group, one stands for all of them. */
+/**
+ * Between two nodes every edge is drawn; where an end is a closed group, one stands for all of them. What goes from the
+ * parameters to a closed sample is one line from all of them, however many are on the screen.
+ */
 function shownEdges(walk, open) {
   const found = new Map();
   const shown = new Map(walk.document.nodes.map((node) => [node.id, walk.representative(node.id, open)]));
+  const isSample = (key) => key.startsWith("g") && walk.group(Number(key.slice(1))).kind === "sample";
   for (const edge of walk.edges) {
-    const [from, to] = [shown.get(edge.from), shown.get(edge.to)];
+    let [from, to] = [shown.get(edge.from), shown.get(edge.to)];
     if (from === to) continue;
+    const shared = isSample(to) && walk.paths.get(edge.from).find((id) => walk.group(id).kind === "parameters");
+    if (shared) from = `g${shared}`;
     const key = from.startsWith("n") && to.startsWith("n") ? edge.key : `${from}>${to}`;
     if (!found.has(key)) found.set(key, { key, from, to, members: [] });
     found.get(key).members.push(edge);

@@ -46,7 +46,8 @@ export function sentence(words, walk, position, { open, masked }) {
   if (shown.startsWith("g") && event.phase !== "seed") return closed(words, walk, event, position, walk.group(Number(shown.slice(1))), lead, masked);
   const node = walk.node(event.node);
   const told = { forward: forwardInto, seed: seedOf, backward: backwardInto, update: updateOf }[event.phase](t, walk, event, node, masked);
-  const group = walk.group(node.group);
+  // a parameter that samples share says nothing of where a gradient comes from: the op it comes from does
+  const group = walk.group(event.phase === "backward" ? walk.node(event.from).group : node.group);
   const where = group.kind === "neuron" ? [{ text: `${words.groupPath(group)}${t("walk.sentence.after_place")}`, kind: /** @type {"hint"} */ ("hint") }] : [];
   return [...where, ...lead(`walk.sentence.${event.phase}`, { node: named(node) }), plain(t("walk.sentence.space")), ...told];
 }

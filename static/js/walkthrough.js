@@ -13,6 +13,7 @@ import { headerView } from "./views/header.js";
 import { formulaCard } from "./views/walk-card.js";
 import { checkView } from "./views/walk-check.js";
 import { explainView } from "./views/walk-explain.js";
+import { exportButtons } from "./views/walk-export.js";
 import { graphView } from "./views/walk-graph.js";
 import { optionsView } from "./views/walk-options.js";
 import { predictView } from "./views/walk-predict.js";
@@ -30,7 +31,7 @@ async function start() {
   const [page, catalog, presets] = await Promise.all([createPage(store, views), getJson("/api/catalog"), getJson("/api/walks/presets")]);
   store.dispatch({ type: "menu", catalog: catalog.body, presets: presets.body });
   const walker = createWalker(store);
-  Object.assign(page, walker.actions);
+  Object.assign(page, walker.actions, { exportButtons: () => exportButtons(page) });
   await walker.open(location.hash);
   page.mount();
   shortcuts(page);
@@ -105,7 +106,12 @@ function createWalker(store) {
     store.dispatch({ type: "detail", detail: place.detail });
     if (place.predict !== null) store.dispatch({ type: "predict", changes: { on: place.predict } });
     const asked = own ? merge(own.source, place.source ?? {}) : place.source ?? { expression: "" };
-    await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected: place.node, toggled: place.toggled });
+    const { ok } = await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected: place.node, toggled: place.toggled });
+    if (ok || store.get().walk || store.get().notice) return;
+    // an expression that is none: its text and what is wrong with it stand over a walk that there is
+    const { problems } = store.get();
+    await load(store.get().presets.find((one) => one.name === FIRST).source, 0, { preset: FIRST });
+    for (const [field, problem] of Object.entries(problems)) store.dispatch({ type: "problem", field, problem });
   }
 
   async function load(asked, position = 0, place = {}) {
@@ -133,7 +139,10 @@ function createWalker(store) {
   }
 
   // --- steps ---
-  const goTo = (position, animated = false) => change({ type: "position", position: Math.max(0, Math.min(current().count - 1, position)), animated });
+  function goTo(position, animated = false) {
+    store.dispatch({ type: "select", node: null }); // the card goes on with the walk
+    change({ type: "position", position: Math.max(0, Math.min(current().count - 1, position)), animated });
+  }
   const another = (step, position) => load({ ...store.get().spec, step }, position, { preset: store.get().preset });
   function stepForward() {
     if (openQuestion(store.get())) {
@@ -175,15 +184,20 @@ function createWalker(store) {
 }
 
 function shortcuts(page) {
+  // whatever is touched, a walk that plays by itself stops
+  const touch = (event) => {
+    if (!/** @type {any} */ (event.target).closest?.(".play-walk, .walk-speed") && !["Tab", "Shift"].includes(event.key)) page.pause();
+  };
+  addEventListener("pointerdown", touch, true);
+  addEventListener("keydown", touch, true);
   const steps = { " ": page.stepForward, ArrowRight: page.stepForward, ArrowLeft: page.stepBack, Home: page.toStart, End: page.toEnd };
   addEventListener("keydown", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
+    const target = event.target instanceof Element ? event.target : document.body;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, [data-own-keys]")) return;
     if (event.key === " " && target.closest("button, a, [role=button]")) return;
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
-    page.pause();
     step();
   });
 }

@@ -11,7 +11,7 @@ const recorded = (name) => JSON.parse(readFileSync(new URL(`fixtures/walk-${name
 const WALKS = Object.fromEntries(Object.entries({ rational: recorded("rational"), twice: recorded("twice"), xor: recorded("xor"), default: recorded("default"), "by hand": rational(), "2-8-8-1": network([2, 8, 8, 1]) })
   .map(([name, document]) => [name, createWalk(document)]));
 const DESK = { width: 1440, height: 330 };
-const PHONE = { width: 390, height: 300, phone: true };
+const PHONE = { width: 390, height: 300, compact: true };
 
 const inside = (one, other) => one.x >= other.x && one.y >= other.y && one.x + one.width <= other.x + other.width && one.y + one.height <= other.y + other.height;
 const apart = (one, other) => one.x + one.width <= other.x || other.x + other.width <= one.x || one.y + one.height <= other.y || other.y + other.height <= one.y;

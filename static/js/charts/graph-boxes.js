@@ -67,7 +67,8 @@ function valueRow(t, walk, node, { label = /** @type {any} */ (t("walk.graph.val
 /** Nothing yet, dots while contributions arrive, the sum; "?" while it is asked for; "no grad" where none can be. */
 function gradRow(t, walk, node, isButton = false) {
   const total = walk.arrivals.get(node.id).length;
-  const label = h("span", { class: "label" }, t(walk.takesGradient(node.id) ? "walk.graph.grad" : "walk.graph.constant"));
+  const named = t(walk.takesGradient(node.id) ? "walk.graph.grad" : "walk.graph.constant");
+  const label = h("span", { class: "label" }, named);
   const dots = total > 1 && total <= MOST_DOTS ? Array.from({ length: total }, () => h("span", { class: "dot" })) : [];
   const progress = h("span", { class: "progress" }, dots, h("span", { class: "count" }));
   const number = h("span", { class: "number" });
@@ -87,6 +88,7 @@ function gradRow(t, walk, node, isButton = false) {
       const text = hidden ? "?" : has ? (row.exact === null ? t("walk.graph.not_finite") : numberText(row.exact)) : "";
       const growing = total > 1 && count < total && !hidden;
       setText(number, growing && !has ? "" : text || "—");
+      setText(label, growing && has && !dots.length ? `${count}/${total}` : named);
       progress.hidden = !growing || (has && !dots.length);
       dots.forEach((dot, index) => setAttribute(dot, "data-filled", index < count));
       setText(/** @type {Element} */ (progress.lastChild), has ? "" : t("walk.graph.arrived", { count, total }));

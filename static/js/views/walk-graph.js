@@ -7,7 +7,7 @@ import { glyph, groupWords, variable } from "../walk-names.js";
 import { layoutWalk } from "../walk-layout.js";
 import { sentence } from "../walk-sentence.js";
 
-const PHONE = 760;
+const COMPACT = 1100; // narrower screens have smaller boxes, nearer to one another
 const SMALLEST = 11 / 12; // labels are 12 px; nothing is shrunk below 11
 const FILL = 600; // ms of a value or a gradient along an edge
 const MARGIN = 40;
@@ -30,7 +30,7 @@ export function graphView(context) {
   const rebuild = (moving) => {
     const walk = context.walk();
     if (!walk || !scroller.clientWidth) return;
-    const room = { width: scroller.clientWidth, height: scroller.clientHeight, phone: innerWidth < PHONE, glyphOf: (node) => glyph(node.op, node.constants) };
+    const room = { width: scroller.clientWidth, height: scroller.clientHeight, compact: innerWidth < COMPACT, glyphOf: (node) => glyph(node.op, node.constants) };
     const layout = layoutWalk(walk, store.get().open, { ...room, smallest: SMALLEST });
     ({ scale } = layout);
     const active = graph.stage.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : null;
@@ -103,7 +103,6 @@ export function graphView(context) {
   // --- going to a node ---
   function go(id) {
     if (id === null || id === undefined) return;
-    context.pause();
     context.goTo(context.walk().placeOf(id, store.get().position));
   }
   function placeGoHere(walk, { selected, position, open }) {
@@ -118,7 +117,6 @@ export function graphView(context) {
   let byPointer = false;
   graph.stage.addEventListener("pointerdown", () => { byPointer = true; });
   graph.stage.addEventListener("click", (event) => {
-    context.pause();
     const target = /** @type {HTMLElement} */ (event.target);
     const group = target.closest("[data-toggle]");
     if (group) return context.toggleGroup(Number(group.getAttribute("data-toggle")), group.getAttribute("aria-expanded") !== "true");

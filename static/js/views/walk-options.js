@@ -5,6 +5,7 @@ import { integer } from "../format.js";
 import { hasWords } from "../i18n.js";
 import { DETAILS, detailOf } from "../walk-detail.js";
 import { inputsRow } from "../walk-inputs.js";
+import { reasonText } from "../walk-reason.js";
 
 const AROUND = 24; // characters of an expression beside its error
 
@@ -18,6 +19,7 @@ export function optionsView(context) {
       h("div", { class: "options-end" }, detailField(context), predictSwitch(context))),
     inputs, noticeLine(context));
   context.select((state) => state.walk?.kind, (kind) => setAttribute(section, "data-kind", kind ?? "none"));
+  context.select((state) => Boolean(state.spec?.session), (isSession) => setAttribute(section, "data-source", isSession ? "session" : "own"));
   context.select((state) => state.loading, (loading) => setAttribute(section, "data-loading", loading));
   return section;
 }
@@ -71,6 +73,7 @@ function expressionField(context) {
     setAttribute(input, "aria-invalid", Boolean(found));
     problem.hidden = !found;
     if (!found) return input.removeAttribute("aria-describedby");
+    if (input.value === current && found.value) input.value = String(found.value); // it came with a link
     input.setAttribute("aria-describedby", "expression-problem");
     const text = String(found.value ?? asked);
     const at = found.allowed?.position;
@@ -84,7 +87,7 @@ function expressionField(context) {
       setText(/** @type {Element} */ (excerpt.lastChild), " ".repeat(at - from + (from ? 1 : 0)) + "^".repeat(length));
     }
     const where = excerpt.hidden ? "" : `${t("walk.options.at", { position: integer(at + 1) })} `;
-    setText(reason, where + (found.message ?? t("walk.options.refused")));
+    setText(reason, where + (found.message ? reasonText(t, found.message) : t("walk.options.refused")));
     return undefined;
   });
   return h("div", { class: "option expression" }, h("label", { for: "walk-expression" }, t("walk.options.expression")), h("div", { class: "expression-box" }, input, problem));

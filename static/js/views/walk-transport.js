@@ -13,9 +13,9 @@ export function walkTransportView(context) {
   const { t, store } = context;
   const button = (name, act) => h("button", {
     type: "button", class: "button round icon", "aria-label": t(`walk.transport.${name}`), title: t(`walk.transport.${name}_hint`), "data-keep": `walk-${name}`,
-    onclick: () => { context.pause(); act(); },
+    onclick: act,
   }, icon(name));
-  const step = h("button", { type: "button", class: "button filled round step-forward", "data-keep": "walk-forward", title: t("walk.transport.step_forward_hint"), onclick: () => { context.pause(); context.stepForward(); } },
+  const step = h("button", { type: "button", class: "button filled round step-forward", "data-keep": "walk-forward", title: t("walk.transport.step_forward_hint"), onclick: context.stepForward },
     h("span", {}, t("walk.transport.step_forward")), icon("step_forward"));
 
   const play = h("button", { type: "button", class: "button round icon play-walk", "data-keep": "walk-play", onclick: context.togglePlay });
@@ -168,7 +168,6 @@ function bar(context) {
   };
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    context.pause();
     element.setPointerCapture(event.pointerId);
     context.goTo(stopAt(event));
   });
@@ -181,7 +180,6 @@ function bar(context) {
     const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key]; // left, right, Home and End are the page's own
     if (!by) return;
     event.preventDefault();
-    context.pause();
     const stops = context.stops();
     context.goTo(stops[Math.max(0, Math.min(stops.length - 1, context.stopIndex() + by))]);
   });
