@@ -2,6 +2,7 @@
 
 import json
 import math
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -563,3 +564,21 @@ def test_a_walk_is_there_in_no_time(client: TestClient) -> None:
             assert client.post("/api/walks", json={"source": source}).status_code == 200
             fastest = min(fastest, perf_counter() - begun)
         assert fastest < most
+
+
+def same(found: Any, kept: Any) -> bool:
+    """Equal, numbers up to what another machine's linear algebra rounds otherwise."""
+    if isinstance(found, dict):
+        return found.keys() == kept.keys() and all(same(found[key], kept[key]) for key in found)
+    if isinstance(found, list):
+        return len(found) == len(kept) and all(map(same, found, kept))
+    if isinstance(found, float):
+        return math.isclose(found, kept, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(found == kept)
+
+
+def test_the_walks_the_pages_tests_use_are_those_of_today() -> None:
+    recorder = runpy.run_path(str(ROOT / "tests" / "js" / "fixtures" / "record_walks.py"))
+    for name, source in recorder["SOURCES"].items():
+        kept = (ROOT / "tests" / "js" / "fixtures" / f"walk-{name}.json").read_text()
+        assert same(json.loads(recorder["recorded"](source)), json.loads(kept)), name
