@@ -182,6 +182,7 @@ export function plainText(tree) {
 /** @param {Tree} tree @returns {Element} */
 export function toElement(tree) {
   const element = document.createElementNS(MATHML, tree.tag);
+  if (tree.tag === "mi" && [...plainText(tree)].length === 1) element.setAttribute("class", "letter"); // the names of functions are upright
   for (const [name, value] of Object.entries(tree.attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);

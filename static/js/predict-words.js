@@ -5,6 +5,7 @@ import { passed, rivalAt, signOf } from "./predict.js";
 import { plainName } from "./walk-names.js";
 
 const SIGNS = { "+": "plus", "\u2212": "minus", 0: "zero" };
+const KINDS = { "+": "positive", "\u2212": "negative", 0: "zero" };
 const number = (value) => signed(value, 4);
 const nameOf = (walk, id) => plainName(walk.nodes.find((node) => node.id === id).name);
 
@@ -30,8 +31,9 @@ export function feedback(t, state, position, { question }) {
   const word = (value) => t(`walk.predict.signs.${SIGNS[signOf(value)]}`);
   if (question === "sign") {
     const signs = { a: word(upstream), b: word(local), c: word(contribution) };
+    if (passed(state, position)) return t("walk.predict.because_sign_full", { ...numbers, ...signs });
     // the size of the local derivative is part of the next question
-    return passed(state, position) ? t("walk.predict.because_sign_full", { ...numbers, ...signs }) : t("walk.predict.because_sign", { ...numbers, ...signs });
+    return t("walk.predict.because_sign", { ...numbers, ...signs, kind: t(`walk.predict.${KINDS[signOf(local)]}`) });
   }
   if (question === "number") return t("walk.predict.because_number", numbers);
   const rival = rivalAt(walk, position);

@@ -12,7 +12,7 @@ const INPUTS = ["x", "y"];
 const equals = (...children) => row(operator("="), ...children);
 const times = () => operator("×");
 /** What a reader is asked for. */
-export const asked = () => m("mtext", { class: "asked" }, "?");
+export const asked = () => row(m("mspace", { width: "0.25em" }), m("mtext", { class: "asked" }, "\u2002?\u2002"));
 
 /** @param {any} walk  createWalk() */
 export function createFormulas(walk) {

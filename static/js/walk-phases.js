@@ -1,10 +1,11 @@
 // @ts-check
 /** The cards of the places between the operations: what goes in, the seed, all gradients, an update, the next step. */
 import { h } from "./dom.js";
-import { integer, signedCompact } from "./format.js";
+import { equation } from "./equations.js";
+import { integer, lossText, signedCompact } from "./format.js";
 import { hasWords } from "./i18n.js";
 import { inWords } from "./in-words.js";
-import { asFactor, contents, fillSlots, m, math, number, operator, parseFormula, row, shortNumber, symbol, toned } from "./mathml.js";
+import { asFactor, contents, fillSlots, m, math, number, operator, parseFormula, rightSide, row, shortNumber, symbol, toned } from "./mathml.js";
 import { variable } from "./walk-names.js";
 
 const MOST_SHOWN = 80; // numbers in a list
@@ -26,14 +27,14 @@ function inputs({ t }, { state, walk }) {
     title: title(t("walk.card.inputs"), t("walk.card.inputs_hint")),
     rows: roles.map(([role, list]) => h("div", { class: "card-row" },
       h("div", { class: "card-label" }, t(`walk.role_list.${role}`)),
-      h("div", { class: "links" }, list.slice(0, MOST_SHOWN).map((node) => link(walk, node, state.position)), list.length > MOST_SHOWN && h("span", { class: "hint" }, t("walk.card.more", { count: integer(list.length - MOST_SHOWN) }))))),
+      h("div", { class: "card-content" }, h("div", { class: "links" }, list.slice(0, MOST_SHOWN).map((node) => link(walk, node, state.position)), list.length > MOST_SHOWN && h("span", { class: "hint" }, t("walk.card.more", { count: integer(list.length - MOST_SHOWN) })))))),
     subject: null,
   };
 }
 
 const link = (walk, node, position) => {
   const value = walk.valueAt(node.id, position);
-  return h("button", { type: "button", class: "link", "data-node": node.id, "data-of": "value", "data-keep": `leaf-${node.id}`, "data-value": value ?? "" }, variable(node.name), h("span", { class: "fwd" }, signedCompact(value)));
+  return h("button", { type: "button", class: "link", "data-node": node.id, "data-of": "value", "data-keep": `leaf-${node.id}`, "data-value": value ?? "" }, variable(node.name), node.name !== String(value) && h("span", { class: "fwd" }, signedCompact(value)));
 };
 
 // --- seed ---
@@ -44,8 +45,8 @@ function seed({ t }, { walk, formulas }, event) {
     title: title(t("walk.card.seed")),
     rows: [
       h("div", { class: "card-row" }, h("div", { class: "card-label" }, t("walk.card.gradient_of")),
-        h("div", { class: "equation" }, math(row(formulas.gradientSymbol(loss.id), operator("="), toned("bwd strong", number(event.sum)))))),
-      h("p", { class: "card-words" }, t("walk.card.seed_words", { loss: loss.name, value: signedCompact(loss.value) })),
+        h("div", { class: "card-content equation" }, math(row(formulas.gradientSymbol(loss.id), operator("="), toned("bwd strong", number(event.sum)))))),
+      h("p", { class: "card-words" }, t("walk.card.seed_words", { loss: loss.name, value: lossText(loss.value) })),
     ],
     subject: loss.id,
   };
@@ -88,11 +89,11 @@ function update(context, { walk }, event) {
   const remembered = (name) => name.endsWith("_old");
   const rows = event.terms.filter((term) => !remembered(term.name)).map((term) => h("div", { class: "update-row", "data-term": term.name },
     h("div", { class: "card-label" }, termWords(context, term.name)),
-    h("div", { class: "equation" }, updateParts(term, { node, how, known, event }).map((part) => math(part)), termNote(context, term.name)),
+    h("div", {}, equation(updateParts(term, { node, how, known, event })), termNote(context, term.name)),
     h("div", { class: `update-value ${term.name === "gradient" ? "bwd" : ""}`, "data-value": term.value ?? "" }, signedCompact(term.value))));
   rows.push(h("div", { class: "update-row new", "data-term": "new" },
     h("div", { class: "card-label" }, t("walk.update.new_value")),
-    h("div", { class: "equation" }, math(row(symbol(node.name), operator("←"), number(event.before), known.update < 0 ? row(operator("−"), number(-known.update)) : row(operator("+"), number(known.update))))),
+    h("div", { class: "equation" }, math(row(symbol(node.name), operator("←"), number(event.before), operator(known.update < 0 ? "−" : "+"), number(Math.abs(known.update))))),
     h("div", { class: "update-value fwd", "data-value": event.after ?? "" }, signedCompact(event.after))));
   return {
     title: title(inWords(t, "walk.update.title", { node: variable(node.name) }), label("optimizers", how.optimizer), h("span", { class: "hint" }, ` ${t("walk.update.step", { step: how.t })}`)),
@@ -118,7 +119,7 @@ function updateParts(term, { node, how, known, event }) {
     return { content: isSetting ? shortNumber(value) : number(value), attributes: { class: `slot ${slot === "g" ? "bwd" : ""}`, "data-value": value } };
   }));
   const named = contents(fillSlots(tree, (slot) => (slot === "w" ? { content: symbol(node.name), attributes: { class: "slot" } } : null)));
-  const parts = [named, row(operator("="), filled)];
+  const parts = [named, row(operator("="), rightSide(filled))];
   // a schedule scales the update after the rule
   if (term.name === "update" && "schedule" in known) parts.push(row(operator("×"), toned("", number(known.schedule))));
   if (term.name === "update" && "schedule" in known) parts[0] = row(asFactor(parts[0]), operator("×"), m("mi", { class: "word" }, "s"));
@@ -134,9 +135,9 @@ function next({ t }, { walk, formulas }, event) {
     title: title(t("walk.card.next")),
     rows: [
       h("dl", { class: "before-after" },
-        h("div", {}, h("dt", {}, t("walk.card.loss_before")), h("dd", { class: "fwd", "data-value": loss.value ?? "" }, signedCompact(loss.value))),
+        h("div", {}, h("dt", {}, t("walk.card.loss_before")), h("dd", { class: "fwd", "data-value": loss.value ?? "" }, lossText(loss.value))),
         h("div", { class: "arrow", "aria-hidden": "true" }, "→"),
-        h("div", {}, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, signedCompact(event.loss))),
+        h("div", {}, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, lossText(event.loss))),
         h("div", {}, h("dt", {}, t("walk.card.change")), h("dd", { "data-value": change ?? "" }, signedCompact(change)))),
       h("p", { class: "card-words" }, t(change === null ? "walk.card.next_broken" : change > 0 ? "walk.card.next_rose" : change < 0 ? "walk.card.next_fell" : "walk.card.next_same")),
     ],

@@ -51,7 +51,7 @@ export const lineThrough = (x, [at, value], slope) => x.domain.map((end) => [end
  * Draws into an svg element.
  * @param {SVGElement} svg
  * @param {SliceData} data
- * @param {{width: number, height: number, name: string, lossName: string}} options
+ * @param {{width: number, height: number, name: [string, string], lossName: [string, string]}} options  names as letters and subscript
  */
 export function drawSlice(svg, data, options) {
   const { width, height, name, lossName } = options;
@@ -63,8 +63,8 @@ export function drawSlice(svg, data, options) {
   const marks = [
     s("clipPath", { id: clip }, s("rect", { x: left, y: top, width: right - left, height: bottom - top })),
     frame(x, y, { left, right, top, bottom }),
-    s("text", { class: "axis-name", x: right, y: height - 3, "text-anchor": "end" }, name),
-    s("text", { class: "axis-name", x: 2, y: top + 9 }, lossName),
+    variableText({ x: right, y: height - 5, "text-anchor": "end" }, name),
+    variableText({ x: 2, y: top + 9 }, lossName),
   ];
   const inside = s("g", { "clip-path": `url(#${clip})` }, s("path", { class: "slice-curve", d: tracePath(data, x, y) }));
   const straight = (kind, through, gradient) => {
@@ -78,6 +78,8 @@ export function drawSlice(svg, data, options) {
   if (Number.isFinite(loss)) inside.append(s("circle", { class: "slice-point", cx: x(value), cy: y(/** @type {number} */ (loss)), r: 4 }));
   svg.replaceChildren(...marks, inside);
 }
+
+const variableText = (attributes, [letters, subscript]) => s("text", { class: "axis-name", ...attributes }, letters, subscript && s("tspan", { class: "subscript", dy: 3 }, subscript));
 
 const tracePath = ({ values, losses }, x, y) => {
   let isDown = false;

@@ -3,7 +3,8 @@
  * The formula card: the operation at work, its formula, the same with numbers, and for each input upstream × local =
  * contribution. Hovering a factor lights what it stands for in the graph, and the other way round.
  */
-import { h, setAttribute, setText } from "../dom.js";
+import { h, setAttribute } from "../dom.js";
+import { equation, makeReachable } from "../equations.js";
 import { signed } from "../format.js";
 import { hasWords } from "../i18n.js";
 import { inWords } from "../in-words.js";
@@ -11,7 +12,7 @@ import { math, number, row, operator, toned } from "../mathml.js";
 import { answersAt, masked, masksLocal } from "../predict.js";
 import { createFormulas, inputEdge } from "../walk-formulas.js";
 import { phaseCard } from "../walk-phases.js";
-import { variable } from "../walk-names.js";
+import { glyph, variable } from "../walk-names.js";
 import { numberChip } from "../walk-chips.js";
 
 /** @param {any} context  of the walkthrough page */
@@ -36,6 +37,7 @@ export function formulaCard(context) {
     body.replaceChildren(...card.rows);
     setAttribute(section, "data-phase", walk.event(state.position).phase);
     setAttribute(checkIt, "aria-disabled", card.subject === null);
+    makeReachable(body, t("walk.card.label"));
     if (kept) /** @type {HTMLElement|null} */ (body.querySelector(`[data-keep="${kept}"]`))?.focus();
     mark(state.lit);
   };
@@ -102,8 +104,18 @@ function opTitle({ t, words }, { walk }, node) {
   const key = `walk.ops.${node.op}`;
   return [
     h("h2", {}, hasWords(words(), key) ? t(`walk.ops.${node.op}`) : node.op.replaceAll("_", " ")),
-    h("span", { class: "card-subtitle" }, variable(node.name), " ← ", node.inputs.flatMap((id, index) => [index ? ", " : null, variable(walk.node(id).name)])),
+    h("span", { class: "card-subtitle" }, variable(node.name), " = ", applied(node, node.inputs.map((id) => variable(walk.node(id).name)))),
   ];
+}
+
+/** "z ÷ d", "tanh(z)", "e²" */
+function applied(node, inputs) {
+  const sign = h("span", { class: "op-sign" }, glyph(node.op, node.constants).replace("( )", ""));
+  if (["add", "sub", "mul", "div"].includes(node.op)) return [inputs[0], " ", sign, " ", inputs[1]];
+  if (node.op === "power") return [inputs[0], sign];
+  if (node.op === "neg") return ["−", inputs[0]];
+  if (node.op === "abs") return ["|", inputs[0], "|"];
+  return [sign, "(", inputs.flatMap((input, index) => [index ? ", " : null, input]), ")"];
 }
 
 function opCard(context, view, node) {
@@ -112,7 +124,7 @@ function opCard(context, view, node) {
   const isKnown = walk.hasValue(node.id, state.position);
   const isBackward = state.position > walk.lastForward;
   const convention = formulas.formulaOf(node)?.convention;
-  const rows = [labelled(t("walk.card.value"), null, equation(formulas.value(node, isKnown), { speaks: true }))];
+  const rows = [labelled(t("walk.card.value"), null, equation(formulas.value(node, isKnown), { focusable: true }))];
   const atKink = isKnown && convention && isAtKink(walk, node);
   node.inputs.forEach((id, input) => rows.push(
     !walk.takesGradient(id) ? null
@@ -136,19 +148,7 @@ function isAtKink(walk, node) {
 
 // --- rows ---
 
-/** Parts of an equation, on one line where there is room. */
-function equation(parts, { speaks = false } = {}) {
-  const line = h("div", { class: "equation" }, parts.map((part) => math(part)));
-  if (speaks) {
-    for (const slot of line.querySelectorAll("[data-value][data-node]")) {
-      slot.setAttribute("tabindex", "0");
-      slot.setAttribute("role", "button");
-    }
-  }
-  return line;
-}
-
-const labelled = (label, note, ...content) => h("div", { class: "card-row" }, h("div", { class: "card-label" }, label, note), content);
+const labelled = (label, note, ...content) => h("div", { class: "card-row" }, h("div", { class: "card-label" }, label, note), h("div", { class: "card-content" }, content));
 
 const chips = (...children) => h("div", { class: "chips" }, children);
 const sign = (text) => h("span", { class: "chip-sign", "aria-hidden": "true" }, text);
@@ -203,7 +203,7 @@ function runningSum({ t }, { walk, formulas }, id, at) {
 function predicted({ t }, state, at) {
   const said = at === null ? null : answersAt(state, at).find((one) => one.question === "sign");
   if (!said) return null;
-  return h("span", { class: "card-predicted", "data-right": said.right }, t("walk.card.predicted", { sign: said.predicted }));
+  return h("span", { class: "card-predicted", "data-right": String(said.right) }, t("walk.card.predicted", { sign: said.predicted }));
 }
 
 // --- a number that was put in, not computed ---

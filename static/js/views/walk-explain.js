@@ -4,6 +4,7 @@
  * which opens to its path on to the loss.
  */
 import { h, setAttribute } from "../dom.js";
+import { equation, makeReachable } from "../equations.js";
 import { signedCompact } from "../format.js";
 import { inWords } from "../in-words.js";
 import { math, number, operator, row, toned } from "../mathml.js";
@@ -35,8 +36,9 @@ export function explainView(context) {
     const view = { state, walk, formulas };
     const kept = /** @type {HTMLElement|null} */ (panel.contains(document.activeElement) ? document.activeElement : null)?.dataset.keep;
     panel.replaceChildren(
-      h("div", { class: "explain-head" }, subject(context, view, node), choice(context, id, of)),
-      ...(of === "gradient" ? gradient(context, view, node) : value(context, view, node)).flat().filter(Boolean));
+      ...(of === "gradient" ? gradient(context, view, node) : value(context, view, node)).flat().filter(Boolean),
+      choice(context, id, of));
+    makeReachable(panel, t("walk.card.label"));
     setAttribute(panel, "data-of", of);
     setAttribute(panel, "data-subject", id);
     if (kept) /** @type {HTMLElement|null} */ (panel.querySelector(`[data-keep="${kept}"]`))?.focus();
@@ -48,31 +50,35 @@ export function explainView(context) {
   return panel;
 }
 
-const subject = (context, { walk }, node) => h("div", { class: "explain-subject" },
-  h("span", { class: "explain-name" }, variable(node.name)),
-  h("span", { class: "hint" }, placeName(context, walk, node.id)));
-
 function choice({ t, store }, node, of) {
   const buttons = ["value", "gradient"].map((name) => h("button", { type: "button", "aria-pressed": name === of, "data-keep": `of-${name}`, onclick: () => store.dispatch({ type: "ui", changes: { of: { node, of: name } } }) }, t(`explain.of.${name}`)));
   return h("div", { class: "segmented", role: "group", "aria-label": t("explain.of.label") }, buttons);
 }
 
-const total = (id, label, tone, number_) => h("div", { class: "explain-total" }, label, h("span", { class: `explain-number ${tone}`, "data-testid": id, "data-value": number_ ?? "" }, signedCompact(number_)));
+/** "∂L/∂w = +0.8889", and where in the net that is. */
+function total(context, { walk }, node, { id, label, tone, number: shown }) {
+  const place = placeName(context, walk, node.id);
+  return [
+    h("div", { class: "explain-total" }, label, h("span", { class: `explain-number ${tone}`, "data-testid": id, "data-value": shown ?? "" }, signedCompact(shown))),
+    place && h("p", { class: "hint" }, place),
+  ];
+}
 
 // --- a value ---
 
-function value(context, { state, walk, formulas }, node) {
+function value(context, view, node) {
   const { t } = context;
+  const { state, walk, formulas } = view;
   const now = walk.valueAt(node.id, state.position);
   if (now === null) return [h("p", { class: "hint" }, t("explain.not_computed")), link(t("explain.go_there"), () => context.goTo(walk.madeAt(node.id)))];
-  const head = total("explain-value", math(row(formulas.symbolOf(node.id), operator("="))), "fwd", now);
+  const head = total(context, view, node, { id: "explain-value", label: math(row(formulas.symbolOf(node.id), operator("="))), tone: "fwd", number: now });
   if (!node.op) {
     const moved = walk.update.has(node.id) && state.position >= walk.update.get(node.id);
     return [head, h("p", {}, t(moved ? "explain.moved" : `explain.given.${node.role}`)), moved && link(t("explain.see_update"), () => { context.selectNode(null); context.goTo(walk.update.get(node.id)); })];
   }
   return [
     head,
-    h("div", { class: "equation" }, formulas.value(node).slice(0, 2).map((part) => math(part))),
+    equation(formulas.value(node).slice(0, 2)),
     h("h3", {}, t("explain.inputs")),
     h("ul", { class: "input-list" }, node.inputs.map((id, input) => h("li", {},
       follow(context, id, "value", variable(walk.node(id).name)),
@@ -87,7 +93,7 @@ const link = (words, action) => h("button", { type: "button", class: "text-link"
 function follow(context, id, of, ...content) {
   const lit = (nodes) => () => context.light(nodes);
   return h("button", {
-    type: "button", class: "link", "data-keep": `to-${id}`,
+    type: "button", class: "follow", "data-keep": `to-${id}`,
     onclick: () => { context.store.dispatch({ type: "ui", changes: { of: { node: id, of } } }); context.selectNode(id); },
     onpointerenter: lit([id]), onfocus: lit([id]), onpointerleave: lit([]), onblur: lit([]),
   }, content);
@@ -100,14 +106,15 @@ function gradient(context, view, node) {
   const { state, walk, formulas } = view;
   const sum = walk.gradAt(node.id, state.position);
   const symbol = () => formulas.gradientSymbol(node.id);
-  if (node.id === formulas.loss.id && sum !== null) return [total("explain-gradient", math(row(symbol(), operator("="))), "bwd", sum), h("p", {}, t("explain.seed"))];
+  const head = () => total(context, view, node, { id: "explain-gradient", label: math(row(symbol(), operator("="))), tone: "bwd", number: sum });
+  if (node.id === formulas.loss.id && sum !== null) return [head(), h("p", {}, t("explain.seed"))];
   if (!walk.takesGradient(node.id)) return [h("p", {}, t("explain.no_gradient"))];
   const count = walk.arrivals.get(node.id).length;
   if (sum === null) return [h("p", { class: "hint" }, t("explain.not_arrived", { count })), link(t("explain.go_there"), () => context.goTo(walk.arrivals.get(node.id)[0]))];
   const terms = termsAt(walk, node.id, state.position);
   const isPart = terms.length < count;
   return [
-    total("explain-gradient", math(row(symbol(), operator("="))), "bwd", sum),
+    head(),
     h("p", { class: "hint" }, isPart ? t("explain.so_far", { arrived: terms.length, count }) : t("explain.sum_of", { count })),
     termList(context, {
       terms: terms.map((event) => term(context, view, event)),

@@ -10,7 +10,7 @@ import { derivative, math, symbol, toned } from "../mathml.js";
 import { TRIES, answer, answersAt, openQuestion, passed, readLog, remaining, skip, toCsv, withEntry } from "../predict.js";
 import { answerText, feedback } from "../predict-words.js";
 import { remember } from "../theme.js";
-import { plainName } from "../walk-names.js";
+import { variable } from "../walk-names.js";
 
 const LOG = "predictions";
 const number = (value) => signed(value, 4);
@@ -53,6 +53,10 @@ export function predictView(context) {
   context.select((state) => state.walk, render);
   context.select((state) => state.position, render);
   context.select((state) => state.predict, render);
+  // Below the graph on a narrow screen: what is asked comes into view.
+  context.select((state) => (openQuestion(state) ? state.position : null), (position) => {
+    if (position !== null) requestAnimationFrame(() => panel.scrollIntoView({ block: "nearest" }));
+  });
   // A step that was asked for instead of an answer
   let insisted = store.get().predict.insisted ?? 0;
   context.select((state) => state.predict.insisted ?? 0, (count) => {
@@ -92,10 +96,11 @@ function question(context, view, open) {
   const { t } = context;
   const { walk } = view;
   const at = open.questions.indexOf(open.question);
+  const settled = open.answers.filter((one) => one.settled);
   return [
     h("header", { class: "predict-head" }, h("h2", {}, t("walk.predict.title")), h("span", { class: "hint" }, t("walk.predict.count", { number: at + 1, count: open.questions.length }))),
-    h("div", { class: "predict-progress", "aria-hidden": "true" }, open.questions.map((_, index) => h("span", { "data-done": index <= at }))),
-    given(context, view, open.answers.filter((one) => one.settled), open.position),
+    h("div", { class: "predict-progress", "aria-hidden": "true" }, open.questions.map((_, index) => h("span", { "data-done": String(index <= at) }))),
+    given(context, view, settled.slice(-1), open.position), // the others stand in the summary
     { sign: askSign, larger: askLarger, number: askNumber }[open.question](context, view, open),
     h("footer", { class: "predict-foot" }, score(context, view),
       h("span", { class: "predict-skips" },
@@ -117,13 +122,13 @@ const options = (list, give, isFirst = true) => h("div", { class: "predict-optio
 function askSign(context, { walk, give }, { event }) {
   const { t } = context;
   const others = walk.node(event.from).inputs.filter((id) => id !== event.node);
-  const name = (id) => plainName(walk.node(id).name);
+  const name = (id) => variable(walk.node(id).name);
   return [
     asks("sign", inWords(t, "walk.predict.sign", { what: what(context, walk, event) })),
     options([["+", "+", t("walk.predict.positive"), "pos"], ["0", "0", t("walk.predict.zero"), "zero"], ["\u2212", "\u2212", t("walk.predict.negative"), "neg"]], give),
     h("p", { class: "hint" }, others.length
-      ? t("walk.predict.think", { input: name(event.node), output: name(event.from), other: name(others[0]) })
-      : t("walk.predict.think_alone", { input: name(event.node), output: name(event.from) })),
+      ? inWords(t, "walk.predict.think", { input: name(event.node), output: name(event.from), after: name(event.from), other: name(others[0]) })
+      : inWords(t, "walk.predict.think_alone", { input: name(event.node), output: name(event.from), after: name(event.from) })),
   ];
 }
 
@@ -168,7 +173,7 @@ const again = ({ upstream, local }, { predicted, tries }) => ({ predicted: numbe
 /** Each prediction beside what is, and why. */
 function given({ t }, { state }, answers, position) {
   if (!answers.length) return null;
-  return h("ol", { class: "predict-given" }, answers.map((one) => h("li", { "data-right": one.right, "data-question": one.question },
+  return h("ol", { class: "predict-given" }, answers.map((one) => h("li", { "data-right": String(one.right), "data-question": one.question },
     h("div", { class: "predict-pair" },
       h("span", {}, t("walk.predict.you"), " ", h("strong", {}, answerText(t, state, position, one.question, one.predicted))),
       h("span", {}, t("walk.predict.it_is"), " ", h("strong", { "data-value": one.actual }, answerText(t, state, position, one.question, one.actual)))),
@@ -182,12 +187,11 @@ function rest(context, view) {
   const answers = answersAt(state, state.position);
   const how = passed(state, state.position);
   return [
-    h("header", { class: "predict-head" }, h("h2", {}, t("walk.predict.title"))),
-    how === "answered" ? [given(context, view, answers, state.position), path(context, view)]
+    how === "answered" ? given(context, view, answers, state.position)
       : how === "skipped" ? [h("p", { class: "hint" }, t("walk.predict.skipped")), path(context, view)]
         : h("p", {}, t("walk.predict.waits")),
-    how && h("button", { type: "button", class: "button", "data-first": true, "data-keep": "predict-on", onclick: () => context.stepForward() }, t("walk.predict.go_on")),
-    h("footer", { class: "predict-foot" }, score(context, view), log(context, view)),
+    h("div", { class: "predict-on" }, score(context, view), how && h("button", { type: "button", class: "button", "data-first": true, "data-keep": "predict-on", onclick: () => context.stepForward() }, t("walk.predict.go_on"))),
+    log(context, view),
   ];
 }
 
@@ -205,7 +209,7 @@ const score = ({ t }, { state }) => h("span", { class: "predict-score", "data-te
 function log({ t, store }, { redraw }) {
   const entries = storedLog();
   if (!entries.length) return null;
-  return h("span", { class: "predict-skips" },
+  return h("footer", { class: "predict-foot predict-skips" },
     h("button", { type: "button", class: "text-link", "data-keep": "export-answers", onclick: () => download("predictions.csv", toCsv(storedLog())) }, t("walk.predict.export")),
     h("button", { type: "button", class: "text-link", "data-keep": "clear-answers", onclick: () => {
       remember(LOG, "[]");
