@@ -50,7 +50,7 @@ export function larger(contribution, rival) {
   return size > rival.size ? "this" : "other";
 }
 
-export const isNear = (predicted, actual) => Math.abs(predicted - actual) <= Math.max(NEAR.share * Math.abs(actual), NEAR.distance);
+export const isNear = (predicted, actual) => Math.abs(predicted - actual) <= Math.max(NEAR.share * Math.abs(actual), NEAR.distance) * (1 + 1e-9);
 
 /** The question that is open at the position, or null. @returns {Open|null} */
 export function openQuestion(state) {
