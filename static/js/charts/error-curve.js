@@ -44,7 +44,7 @@ export function drawErrors(svg, steps, options) {
     s("g", { class: "axes" },
       decades(y.domain, 4).map((tick) => [s("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), text({ x: left - 5, y: y(tick) + 4, "text-anchor": "end" }, powerOfTen(tick))]),
       s("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-      decades(x.domain, 5).map((tick) => text({ x: x(tick), y: bottom + 14, "text-anchor": "middle" }, powerOfTen(tick)))),
+      decades(x.domain, width < 240 ? 3 : 5).map((tick) => text({ x: x(tick), y: bottom + 14, "text-anchor": "middle" }, powerOfTen(tick)))),
     text({ class: "axis-name", x: right, y: height - 3, "text-anchor": "end" }, "h"),
     text({ class: "axis-name", x: 2, y: 11 }, words.error),
     text({ class: "side-name", x: left + 6, y: bottom - 7 }, words.roundOff),
