@@ -10,7 +10,7 @@ import { sentence } from "../walk-sentence.js";
 const COMPACT = 1100; // narrower screens have smaller boxes, nearer to one another
 const SMALLEST = 11 / 12; // labels are 12 px; nothing is shrunk below 11
 const FILL = 600; // ms of a value or a gradient along an edge
-const MARGIN = 40;
+const MARGIN = 30;
 
 const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -38,12 +38,13 @@ export function graphView(context) {
     graph.stage.style.transform = scale < 1 ? `scale(${scale})` : "";
     scaled.style.width = `${layout.width * scale}px`;
     scaled.style.height = `${layout.height * scale}px`;
-    update(false);
+    update();
     rove();
     if (active) graph.head(active)?.focus({ preventScroll: true });
   };
 
-  function update(animated) {
+  let drawn = { document: null, position: -1, said: "" };
+  function update() {
     const walk = context.walk();
     if (!walk || !graph.layout()) return;
     const state = store.get();
@@ -54,10 +55,14 @@ export function graphView(context) {
       position: state.position, masked: hidden, event, current, selected: state.selected,
       receiving: event.phase === "backward" ? event.node : null,
       lit: new Set(state.lit.nodes), litEdges: new Set(state.lit.edges),
-      animation: animated && !isStill() ? FILL / state.ui.speed : 0,
+      // what happens in one step on is seen happening
+      animation: state.animated && drawn.document === state.walk && drawn.position !== state.position && !isStill() ? FILL / state.ui.speed : 0,
     });
     placeGoHere(walk, state);
-    line.replaceChildren(...sentence(words, walk, state.position, { open: new Set(state.open), masked: hidden }).map(piece));
+    const pieces = sentence(words, walk, state.position, { open: new Set(state.open), masked: hidden });
+    const said = JSON.stringify(pieces);
+    if (said !== drawn.said) line.replaceChildren(...pieces.map(piece)); // it is read out when it is written
+    drawn = { document: state.walk, position: state.position, said };
   }
 
   // --- what is drawn anew, and what only changes ---
@@ -66,13 +71,11 @@ export function graphView(context) {
     rebuild(true);
     follow();
   });
-  context.select((state) => state.position, (_, state) => {
-    update(state.animated);
+  context.select((state) => state.position, () => {
+    update();
     follow();
   });
-  context.select((state) => state.predict, () => update(false));
-  context.select((state) => state.selected, () => update(false));
-  context.select((state) => state.lit, () => update(false));
+  for (const slice of ["predict", "selected", "lit"]) context.select((state) => state[slice], update);
   let [width, height] = [0, 0];
   const observer = new ResizeObserver(() => {
     if (scroller.clientWidth === width && scroller.clientHeight === height) return;
@@ -92,12 +95,15 @@ export function graphView(context) {
     const event = walk.event(position);
     const shown = [walk.currentNode(position), event.node].filter((id) => id !== null && id !== undefined).map((id) => layout.boxes.get(walk.representative(id, new Set(open))));
     if (!shown.length) shown.push(layout.boxes.get(walk.representative(event.phase === "inputs" ? walk.document.nodes[0].id : walk.loss, new Set(open))));
-    const inside = { left: Math.min(...shown.map((box) => box.x)) * scale, right: Math.max(...shown.map((box) => box.x + box.width)) * scale, top: Math.min(...shown.map((box) => box.y)) * scale, bottom: Math.max(...shown.map((box) => box.y + box.height)) * scale };
-    const axis = (from, to, start, size) => {
-      if (from >= start && to <= start + size) return start;
-      return to - from > size - 2 * MARGIN ? from - MARGIN : (from + to - size) / 2;
+    const extent = (start, size) => [Math.min(...shown.map((box) => box[start])) * scale, Math.max(...shown.map((box) => box[start] + box[size])) * scale];
+    // both ends of an edge where they fit, else where the number arrives
+    const target = shown[shown.length - 1];
+    const axis = (start, size, scrolled, room) => {
+      const [from, to] = extent(start, size);
+      if (from >= scrolled && to <= scrolled + room) return scrolled;
+      return to - from <= room - MARGIN ? (from + to - room) / 2 : (target[start] + target[size] / 2) * scale - room / 2;
     };
-    scroller.scrollTo({ left: axis(inside.left, inside.right, scroller.scrollLeft, scroller.clientWidth), top: axis(inside.top, inside.bottom, scroller.scrollTop, scroller.clientHeight), behavior });
+    scroller.scrollTo({ left: axis("x", "width", scroller.scrollLeft, scroller.clientWidth), top: axis("y", "height", scroller.scrollTop, scroller.clientHeight), behavior });
   }
 
   // --- going to a node ---

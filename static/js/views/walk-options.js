@@ -53,10 +53,11 @@ function expressionField(context) {
     if (text === asked) return;
     asked = text;
     if (text === current) return store.dispatch({ type: "solved", field: "expression" });
-    // values and choices of names that are still there are kept
+    // the values of names that are still there are kept
     const { spec } = store.get();
-    const answer = await context.load({ expression: text, ...(spec?.values ? { values: spec.values, optimizer: spec.optimizer } : {}) }, 0, { field: "expression" });
-    return answer;
+    const names = new Set(text.match(/[A-Za-z]\w*/g));
+    const values = Object.fromEntries(Object.entries(spec?.values ?? {}).filter(([name]) => names.has(name)));
+    return context.load({ expression: text, values, ...(spec?.expression ? { optimizer: spec.optimizer } : {}) }, 0, { field: "expression" });
   };
   input.addEventListener("change", apply);
   input.addEventListener("keydown", (event) => {
