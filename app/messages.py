@@ -63,10 +63,48 @@ class Set(Command):
 
 
 class Rewind(Command):
-    """Back to before it went wrong: the latest kept step whose train loss is at most twice the
-    smallest there was."""
+    """Back to before it went wrong: the latest loss point that is at most twice the smallest there
+    was. Settings stay what they are."""
 
     type: Literal["rewind"] = "rewind"
+
+
+class Seek(Command):
+    """To any step a run has come to, by default of the current one, and stand still there. Playing
+    on from there makes the same steps again; a change made there begins a run of its own."""
+
+    type: Literal["seek"] = "seek"
+    step: int = Field(ge=0, lt=2**53)
+    run: int | None = Field(default=None, ge=0, lt=2**53)
+
+
+class Undo(Command):
+    """Back to the moment before the latest change; what was trained since is kept as a run."""
+
+    type: Literal["undo"] = "undo"
+
+
+class Redo(Command):
+    """To the moment that the latest undo left."""
+
+    type: Literal["redo"] = "redo"
+
+
+class Edit(Command):
+    """Give one element of a parameter a value, for example of ``layers.0.weight`` at [1, 2]."""
+
+    type: Literal["edit"] = "edit"
+    parameter: str = Field(max_length=64)
+    index: list[int] = Field(max_length=4)
+    value: float = Field(ge=-1e6, le=1e6, allow_inf_nan=False)
+
+
+class NameRun(Command):
+    """Keep a run under a name; an empty one lets it go with the others when there are many."""
+
+    type: Literal["name_run"] = "name_run"
+    run: int = Field(ge=0, lt=2**53)
+    name: str = Field(max_length=64)
 
 
 class View(Command):
@@ -147,15 +185,39 @@ class FirstOverflow(BaseModel):
 
 
 class Status(Message):
-    """Whether the session trains. ``step`` below an earlier one means it went back: loss points
-    of later steps are void. ``rewind_to`` is where a rewind of a diverged net would lead."""
+    """Whether the session trains, and where: at ``step`` of ``run``, which has come to ``head`` so
+    far. Loss points belong to a run: with another one, those of the old are void. ``undo`` and
+    ``redo`` name the kind of change they would take back or make again; ``rewind_to`` is where a
+    rewind of a diverged net would lead."""
 
     type: Literal["status"] = "status"
     state: State
     speed: float | None
     step: int
+    run: int
+    head: int
+    undo: str | None
+    redo: str | None
     overflow: FirstOverflow | None
     rewind_to: int | None
+
+
+class RunBody(BaseModel):
+    """A line of training: it began at ``start`` of its parent, or on its own."""
+
+    id: int
+    name: str
+    parent: int | None
+    start: int
+    head: int
+
+
+class Runs(Message):
+    """All runs that are kept, and the one the session is in."""
+
+    type: Literal["runs"] = "runs"
+    current: int
+    runs: list[RunBody]
 
 
 # --- bodies of the REST answers ---
@@ -576,6 +638,11 @@ COMMANDS: dict[str, type[Command]] = {
     "reset": Reset,
     "set": Set,
     "rewind": Rewind,
+    "seek": Seek,
+    "undo": Undo,
+    "redo": Redo,
+    "edit": Edit,
+    "name_run": NameRun,
     "view": View,
     "seen": Seen,
 }
@@ -584,4 +651,5 @@ MESSAGES: dict[str, type[Message]] = {
     "error": Error,
     "spec": SpecChanged,
     "status": Status,
+    "runs": Runs,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.fields import SpecError
 from engine.layers import Linear
 from engine.ops import Array
 from engine.spec import NetworkSpec
@@ -51,6 +52,25 @@ class Network:
     def weights(self) -> list[Tensor]:
         """What a penalty applies to: every parameter but the biases."""
         return [layer.weight for layer in self.layers]
+
+    def edit(self, name: str, index: tuple[int, ...], value: float) -> None:
+        """Give one element of a parameter another value.
+
+        Raises:
+            SpecError: there is no such element, or the value is not a finite number of its type.
+        """
+        known = dict(self._parameters)
+        if name not in known:
+            raise SpecError("parameter", name, {"choices": list(known)}, "is no parameter")
+        data = known[name].data
+        if len(index) != data.ndim or not all(
+            0 <= at < size for at, size in zip(index, data.shape, strict=True)
+        ):
+            allowed = {"shape": list(data.shape)}
+            raise SpecError("index", list(index), allowed, f"must lie in a shape of {data.shape}")
+        if not np.isfinite(data.dtype.type(value)):
+            raise SpecError("value", value, {"type": "number"}, "must be a finite number")
+        data[index] = value
 
     @np.errstate(all="ignore")  # pictures of a diverged net are asked for, too
     def activations(self, x: Array) -> list[Array]:

@@ -24,13 +24,12 @@ from engine.diagnostics import (
     measure,
 )
 from engine.losses import LOSSES, Loss
-from engine.metrics import score
+from engine.evaluation import evaluate
 from engine.network import Network
 from engine.ops import Array
 from engine.optimizers import Memory, Optimizer, Terms
 from engine.replay import Replay, Unreplayable, replay_of, traced_parts
 from engine.spec import Spec
-from engine.tape import no_grad
 from engine.tensor import Tensor
 from engine.update import propose
 
@@ -249,28 +248,29 @@ class Trainer:
     @np.errstate(all="ignore")
     def evaluate(self) -> dict[str, float]:
         """Losses (without the penalty) and metrics over all training and all test rows."""
-        result: dict[str, float] = {}
-        with no_grad():
-            outputs = self.network.forward(Tensor(self._rows, requires_grad=False)).data
-            train, test = np.split(outputs, [len(self._train[1])])
-            for split, output, y in (
-                ("train", train, self._train[1]),
-                ("test", test, self._test[1]),
-            ):
-                loss = self.loss(Tensor(output, requires_grad=False), y)
-                result[f"{split}_loss"] = float(loss.data)
-                prediction = self.loss.prediction(output)
-                for name, value in score(prediction, y, self.dataset.task).items():
-                    result[f"{split}_{name}"] = value
-            penalty = self.spec.regularization.penalty(self.network.weights())
-            result["penalty"] = 0.0 if penalty is None else float(penalty.data)
-        return result
+        outputs = self.network.activations(self._rows)[-1]
+        return evaluate(
+            np.split(outputs, [len(self._train[1])]),
+            (self._train[1], self._test[1]),
+            self.loss,
+            self.dataset.task,
+            self.spec.regularization.penalty(self.network.weights()),
+        )
 
     @np.errstate(all="ignore")
     def health(self) -> list[LayerHealth]:
         """Every layer measured: gradients of the next minibatch, activations on training rows."""
         self.gradients()
         return measure(self.network, self._train[0], self.terms)
+
+    def set_parameter(self, name: str, index: tuple[int, ...], value: float) -> None:
+        """Give one element of a parameter another value.
+
+        Raises:
+            SpecError: there is no such element, or the value is not a finite number.
+        """
+        self.network.edit(name, index, value)
+        self._forget()
 
     def snapshot(self) -> Snapshot:
         named = self.network.named_parameters()

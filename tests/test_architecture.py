@@ -24,7 +24,7 @@ LAYERS = [
     ["engine.layers", "engine.metrics", "engine.datasets"],
     ["engine.spec"],
     ["engine.network"],
-    ["engine.diagnostics", "engine.scalar", "engine.names", "engine.batches", "engine.update"],
+    ["engine.diagnostics", "engine.evaluation", "engine.scalar", "engine.names", "engine.batches", "engine.update"],
     ["engine.replay"],
     ["engine.training"],
     ["engine.walkthrough"],

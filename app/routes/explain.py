@@ -14,8 +14,9 @@ from app.messages import CheckBody, Explained, Question, read_object
 from app.routes.answers import errors, read_body
 from app.runner import Runner, scratch
 from app.sessions.explanations import Explainer, last_update
-from app.sessions.moments import Moment, moment
+from app.sessions.moments import moment
 from app.sessions.session import TrainingSession
+from app.sessions.travel import Moment
 from engine.fields import known
 from engine.training import Trainer
 

@@ -13,13 +13,14 @@ NO_SESSION, STALLED, FULL, FAULT = 4404, 4408, 4503, 1011  # why we close a stre
 
 _LONGEST_OUTBOX = 256
 
-News = Literal["status", "spec", "reset", "data"]
+News = Literal["status", "spec", "reset", "runs", "data"]
 # What each kind of news makes old: a reset is a spec, too, but not every spec tells of a reset.
 _REPLACES: dict[News | None, set[News]] = {
     None: set(),
     "status": {"status"},
     "spec": {"spec"},
     "reset": {"spec", "reset"},
+    "runs": {"runs"},
     "data": {"data"},
 }
 

@@ -14,7 +14,6 @@ from app.sessions import frames
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.session import UNSEEN_COMMANDS, TrainingSession
 from engine.fields import SpecError
-from engine.training import Trainer
 
 log = logging.getLogger("backprop_lab")
 
@@ -66,6 +65,7 @@ class Lane:
             self._post(
                 [
                     Letter(client, self.session.spec_message()),
+                    Letter(client, self.session.runs_message()),
                     Letter(client, self.session.status()),
                     Letter(client, DataChanged()),
                 ]
@@ -111,6 +111,8 @@ class Lane:
                         client.post(message.text(), "reset" if message.reset else "spec")
                     case wire.Status():
                         client.post(message.text(), "status")
+                    case wire.Runs():
+                        client.post(message.text(), "runs")
                     case _:
                         client.post(message.text())
 
@@ -183,10 +185,10 @@ class Lane:
                 client.frame_cost.forget()
             client.wake.set()
             return [ack, Letter(client, DataChanged())] if resized else [ack]
-        spec = session.trainer_needed(command)
-        if spec is not None:
+        prepare = session.preparation(command)
+        if prepare is not None:
             letters = await self.compute.in_worker(
-                lambda: session.handle(command, client, Trainer(spec))
+                lambda: session.handle(command, client, prepare())
             )
             self._step_due = monotonic()  # the time it took to build is no debt
         else:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from app.runner.compute import holding
 from app.runner.lane import Lane
-from app.sessions.moments import Moment, Travel, moment
+from app.sessions.moments import moment
 from app.sessions.session import TrainingSession
+from app.sessions.travel import Moment, Travel
 from engine.training import Trainer
 
 T = TypeVar("T")

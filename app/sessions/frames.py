@@ -81,6 +81,8 @@ def frame(session: TrainingSession, view: View, number: int, since: int) -> byte
         "kind": "frame",
         "frame": number,
         "revision": session.revision,
+        "run": session.run.id,
+        "head": session.run.head,
         "step": session.step,
         "epoch": trainer.epoch,
         "state": session.state,

@@ -1,5 +1,4 @@
-"""Records of a run that stay small however long it is: the loss curve, the same detail
-everywhere, and the keyframes to rewind to, close together near the present and sparse far back."""
+"""Records of a run that stay small however long it is, with the same detail everywhere."""
 
 from bisect import bisect_right
 from typing import Generic, TypeVar
@@ -18,8 +17,8 @@ class Thinned(Generic[Item]):
         self.items: list[Item] = []
 
     def due(self, step: int) -> bool:
-        """Whether an item belongs at ``step``."""
-        return step % self.interval == 0
+        """Whether an item belongs at ``step`` and is not there yet."""
+        return step % self.interval == 0 and (not self.steps or step > self.steps[-1])
 
     def add(self, step: int, item: Item) -> None:
         """Append an item; steps only grow."""
@@ -27,7 +26,7 @@ class Thinned(Generic[Item]):
         self.items.append(item)
         if len(self.steps) > self.limit:
             self.interval *= 2
-            kept = [i for i, step in enumerate(self.steps) if self.due(step)]
+            kept = [i for i, at in enumerate(self.steps) if at % self.interval == 0]
             self.steps = [self.steps[i] for i in kept]
             self.items = [self.items[i] for i in kept]
 
@@ -35,33 +34,13 @@ class Thinned(Generic[Item]):
         """The items of steps later than ``step``."""
         return self.items[bisect_right(self.steps, step) :]
 
-    def drop_after(self, step: int) -> None:
-        """Forget the items of steps later than ``step``."""
+    def latest(self, step: int) -> Item:
+        """The last item at or before ``step``."""
+        return self.items[bisect_right(self.steps, step) - 1]
+
+    def until(self, step: int) -> "Thinned[Item]":
+        """A record of its own, of the steps up to ``step``."""
         cut = bisect_right(self.steps, step)
-        del self.steps[cut:], self.items[cut:]
-
-
-class Fading(Generic[Item]):
-    """Items with gaps that double with their age, so that going back to just before something went
-    wrong costs at most about as many steps again. About 2 log2(n) of n are kept, the first always.
-    """
-
-    def __init__(self) -> None:
-        self._kept: list[tuple[int, int, Item]] = []  # how many came before it, step, item
-
-    def add(self, step: int, item: Item) -> None:
-        """Append an item; steps only grow."""
-        now = self._kept[-1][0] + 1 if self._kept else 0
-        self._kept.append((now, step, item))
-        # n & -n is the largest power of two in n: the rounder a number, the longer it stays.
-        self._kept = [
-            row for row in self._kept if row[0] == 0 or now - row[0] < 2 * (row[0] & -row[0])
-        ]
-
-    def rows(self) -> list[tuple[int, Item]]:
-        """What is kept, as (step, item), from the first to the latest."""
-        return [(step, item) for _, step, item in self._kept]
-
-    def drop_after(self, step: int) -> None:
-        """Forget the items of steps later than ``step``."""
-        self._kept = [row for row in self._kept if row[1] <= step]
+        record: Thinned[Item] = Thinned(self.interval, self.limit)
+        record.steps, record.items = self.steps[:cut], self.items[:cut]
+        return record

@@ -2,152 +2,66 @@
 the letters to be delivered, `advance` trains; when and where that happens is the runner's
 business."""
 
-import math
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple, TypeVar, cast
 
 from app import messages as wire
-from app.errors import Diverged, Interrupted
-from app.sessions.history import Fading, Thinned
-from app.sessions.jobs import DataChanged, Jobs, Letter
+from app.sessions.jobs import DataChanged, Letter
 from app.sessions.pictures import Grids
+from app.sessions.runs import Place
+from app.sessions.training import Training
+from app.sessions.travel import Edit, Settings, WeightEdit, trainer_at
 from engine.spec import Spec
-from engine.training import Snapshot, Trainer
-
-LossPoint = tuple[int, float, float]  # step, train loss, test loss
-T = TypeVar("T")
-
-# A loss point costs as much as five steps, so a long run takes fewer: the interval doubles whenever
-# there are more than a curve on a screen can show.
-_POINTS = 128
+from engine.training import Trainer
 
 # Commands that change nothing a frame shows: they may be handled while one is being made.
 UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
 
 
-class Keyframe(NamedTuple):
-    """A state to go back to, and the train loss there."""
+class TrainingSession(Training):
+    """Training that takes commands."""
 
-    train_loss: float
-    snapshot: Snapshot
+    def preparation(self, command: wire.Command) -> Callable[[], Trainer] | None:
+        """What makes the trainer that is needed before ``command`` is handled; None for most.
 
-
-class TrainingSession:
-    """A trainer, whether it plays, and how it came here.
-
-    ``version`` grows with whatever a frame could show; ``revision`` with the spec; ``branch`` with
-    every return to an earlier step, which makes loss points already sent void.
-    """
-
-    def __init__(self, trainer: Trainer) -> None:
-        self.state: wire.State = "paused"
-        self.speed: float | None = 1500.0
-        self.version = self.revision = self.branch = 0
-        self._frames = 0
-        self._jobs = Jobs()
-        self._memo: dict[Hashable, Any] = {}
-        self._memo_version = 0
-        self._start(trainer)
-
-    def _start(self, trainer: Trainer) -> None:
-        """Begin the record of a trainer at step 0."""
-        self.trainer = trainer
-        self.grids = Grids(trainer.dataset)
-        rows, batch = len(trainer.dataset.y_train), trainer.spec.batch_size
-        interval = max(1, math.ceil(rows / batch) // 5)
-        self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
-        self.keyframes: Fading[Keyframe] = Fading()
-        self.changes: list[tuple[int, Spec]] = []  # settings from a step on, in their order
-        self._record()
-
-    # --- what it is ---
-
-    @property
-    def spec(self) -> Spec:
-        return self.trainer.spec
-
-    @property
-    def step(self) -> int:
-        return self.trainer.step_count
-
-    @property
-    def stepping(self) -> int:
-        """How many steps are still owed to Step commands."""
-        return self._jobs.owed
-
-    @property
-    def training(self) -> bool:
-        return self.state == "playing" or self.stepping > 0
-
-    def metrics(self) -> dict[str, float]:
-        """Losses and accuracies at this step."""
-        return self.at_this_version("metrics", self.trainer.evaluate)
-
-    def at_this_version(self, key: Hashable, make: Callable[[], T]) -> T:
-        """``make()``, done once however many viewers look at the same moment."""
-        if self._memo_version != self.version:
-            self._memo.clear()
-            self._memo_version = self.version
-        if key not in self._memo:
-            self._memo[key] = make()
-        return cast(T, self._memo[key])
-
-    def next_frame_number(self) -> int:
-        """1, 2, 3 ...: one count for all viewers, so that frames can be shared."""
-        self._frames += 1
-        return self._frames
-
-    def rewind_to(self) -> int:
-        """The step a rewind leads to, before a run went wrong: the latest keyframe whose loss is at
-        most twice the smallest there was."""
-        losses = {step: kept.train_loss for step, kept in self.keyframes.rows()}
-        most = 2 * min(filter(math.isfinite, losses.values()), default=0.0)
-        return max(step for step, loss in losses.items() if step == 0 or loss <= most)
-
-    def status(self) -> wire.Status:
-        overflow, diverged = self.trainer.overflow, self.state == "diverged"
-        return wire.Status(
-            state=self.state,
-            speed=self.speed,
-            step=self.step,
-            overflow=None
-            if overflow is None
-            else wire.FirstOverflow(
-                step=overflow.step,
-                kind=overflow.kind,
-                name=overflow.name,
-                layer=overflow.layer,
-                op=overflow.op,
-            ),
-            rewind_to=self.rewind_to() if diverged else None,
-        )
-
-    def spec_message(self, *, reset: bool = False) -> wire.SpecChanged:
-        return wire.SpecChanged(
-            revision=self.revision, spec=self.spec.to_json(), reset=reset, step=self.step
-        )
-
-    # --- commands ---
-
-    def trainer_needed(self, command: wire.Command) -> Spec | None:
-        """The spec whose Trainer must be built before ``command`` is handled; None for most.
-
-        Building loads data and draws weights; the runner does it where it holds nobody up.
+        That may take long - data are built, weights drawn, steps made again - so the runner does it
+        where it holds nobody up.
 
         Raises:
-            SpecError: the changes of a Set do not make a spec.
+            Invalid, SpecError: the command asks for what there is not.
         """
-        if isinstance(command, wire.Reset):
-            return self.spec
-        if isinstance(command, wire.Set):
-            spec = self.spec.merged(command.changes)
-            return None if spec.live_change_from(self.spec) else spec
+        match command:
+            case wire.Reset():
+                return self._maker(self.spec)
+            case wire.Set():
+                spec = self.spec.merged(command.changes)
+                return None if spec.live_change_from(self.spec) else self._maker(spec)
+        place = self._place_of(command)
+        if place is None:
+            return None
+        way = self.timeline.runs[place.run].way_to(place)
+        return lambda: trainer_at(way)
+
+    @staticmethod
+    def _maker(spec: Spec) -> Callable[[], Trainer]:
+        return lambda: Trainer(spec)
+
+    def _place_of(self, command: wire.Command) -> Place | None:
+        """Where a command leads, if it leads elsewhere. Raises Invalid."""
+        match command:
+            case wire.Seek():
+                return self.timeline.find(command.step, command.run)
+            case wire.Rewind():
+                return self.timeline.find(self.run.last_good_step(), None)
+            case wire.Undo():
+                return self.timeline.undo_place()
+            case wire.Redo():
+                return self.timeline.redo_place()
         return None
 
     def handle(
         self, command: wire.Command, sender: Hashable, trainer: Trainer | None = None
     ) -> list[Letter]:
-        """Carry out a command; ``trainer`` is the one `trainer_needed` asked for.
+        """Carry out a command; ``trainer`` is what `preparation` made.
 
         Returns the answer (none yet for a Step, which is answered by `advance`) and what every
         viewer is told.
@@ -168,8 +82,13 @@ class TrainingSession:
                 letters = self._replace(trainer, "a reset", "paused")
             case wire.Set():
                 letters = self._set(command, trainer)
-            case wire.Rewind():
-                letters = self._rewind()
+            case wire.Edit():
+                letters = self._edit(command)
+            case wire.Seek() | wire.Rewind() | wire.Undo() | wire.Redo():
+                assert trainer is not None
+                letters = self._travel(command, trainer)
+            case wire.NameRun():
+                letters = self._name(command)
             case _:
                 raise TypeError(f"{type(command).__name__} is for the connection, not the session")
         if ack:
@@ -208,98 +127,67 @@ class TrainingSession:
         if trainer is not None:
             state: wire.State = "playing" if self.state == "playing" else "paused"
             return self._replace(trainer, "a change that starts again", state)
-        self._apply(self.spec.merged(command.changes))
-        self.version += 1
-        self.revision += 1
-        return [Letter(None, self.spec_message()), Letter(None, self.status())]
+        kind = ".".join(["set", *sorted(command.changes)])
+        letters = self._change(Settings(self.spec.merged(command.changes)), kind)
+        return [*letters, Letter(None, self.spec_message()), Letter(None, self.status())]
 
-    def _apply(self, spec: Spec) -> None:
-        """Go on with these settings, and remember since when."""
-        before = self.changes[-1] if self.changes else None
-        # Of a slider's many values at one step the last will do; another optimizer forgets.
-        if before and before[0] == self.step and before[1].optimizer.name == spec.optimizer.name:
-            self.changes.pop()
-        self.trainer.apply(spec)
-        self.changes.append((self.step, spec))
-
-    def _replace(self, trainer: Trainer, reason: str, state: wire.State) -> list[Letter]:
-        letters = self._interrupt(reason)
-        before, after = self.spec, trainer.spec
-        self.state = state
-        self._moved()
-        self.revision += 1
-        self._start(trainer)
-        letters.append(Letter(None, self.spec_message(reset=True)))
-        if (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype):
-            letters.append(Letter(None, DataChanged()))
-        letters.append(Letter(None, self.status()))
-        return letters
-
-    def _rewind(self) -> list[Letter]:
-        letters = self._interrupt("a rewind")
-        step, settings = self.rewind_to(), self.spec
-        self.losses.drop_after(step)
-        self.keyframes.drop_after(step)
-        _, keyframe = self.keyframes.rows()[-1]
-        self.trainer.restore(keyframe.snapshot)
-        self.changes = [change for change in self.changes if change[0] < step]
-        # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
-        self._apply(settings)
-        self.state = "paused"
-        self._moved()
-        letters.append(Letter(None, self.status()))
-        return letters
-
-    def _moved(self) -> None:
-        """The step is not one more than before: what was sent of later steps no longer holds."""
-        self.version += 1
-        self.branch += 1
-
-    def _refuse_if_diverged(self) -> None:
-        if self.state == "diverged":
-            raise Diverged(self._overflow_sentence() + " Rewind or reset first.")
-
-    def _overflow_sentence(self) -> str:
-        overflow = self.trainer.overflow
-        assert overflow is not None
-        return f"The {overflow.kind} {overflow.name} overflowed at step {overflow.step}."
-
-    def _interrupt(self, reason: str) -> list[Letter]:
-        """Answer the steps still owed: they will not be done."""
-        return self._jobs.refuse(Interrupted, f"{reason.capitalize()} came first.")
-
-    # --- training ---
-
-    def advance(self, steps: int, wanted: Callable[[], bool] | None = None) -> list[Letter]:
-        """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
-
-        Stops early when it is to stand still, when a number overflows, and after a step when
-        somebody else is ``wanted`` in; None where nobody could be, which saves asking.
-        """
-        letters: list[Letter] = []
-        end = self.step + steps
-        while self.step < end and self.training and not (wanted and wanted()):
-            before = self.step
-            to_point = self.losses.interval - before % self.losses.interval
-            self.trainer.run(1 if wanted else min(end - before, to_point, self._jobs.next or steps))
-            done = self.step - before
-            self.version += 1
-            if self.trainer.overflow is not None:
-                self._jobs.count(done, self.step)
-                return letters + self._diverge()
-            if self.losses.due(self.step):
-                self._record()
-            letters += self._jobs.count(done, self.step)
-        return letters
-
-    def _diverge(self) -> list[Letter]:
-        self.state = "diverged"
-        letters = self._jobs.refuse(Diverged, self._overflow_sentence())
+    def _edit(self, command: wire.Edit) -> list[Letter]:
+        edit = WeightEdit(command.parameter, tuple(command.index), command.value)
+        letters = self._change(edit, f"edit {command.parameter} {command.index}")
         return [*letters, Letter(None, self.status())]
 
-    def _record(self) -> None:
-        """Take the loss point of this step, and a keyframe."""
-        step, metrics = self.step, self.metrics()
-        train_loss = float(metrics["train_loss"])
-        self.losses.add(step, (step, train_loss, float(metrics["test_loss"])))
-        self.keyframes.add(step, Keyframe(train_loss, self.trainer.snapshot()))
+    def _change(self, edit: Edit, kind: str) -> list[Letter]:
+        """Change something here and now; where the run has gone on already, on a run of its own.
+
+        Raises:
+            SpecError: it cannot be made, and nothing has changed.
+        """
+        before = self.timeline.place(self.step)
+        edit.apply(self.trainer)
+        forked = self.timeline.make_way(self.step)
+        self.timeline.remember(before, kind)
+        self.timeline.add(self.step, edit)
+        self.version += 1
+        self.revision += isinstance(edit, Settings)
+        return [Letter(None, self.runs_message())] if forked else []
+
+    def _replace(self, trainer: Trainer, reason: str, state: wire.State) -> list[Letter]:
+        """Another net or other data, from the beginning: a run of its own."""
+        letters = self._interrupt(reason)
+        self.timeline.remember(self.timeline.place(self.step), reason)
+        self.timeline.begin(trainer)
+        before, self.trainer, self.state = self.spec, trainer, state
+        return letters + self._tell(before, reset=True)
+
+    def _travel(self, command: wire.Command, trainer: Trainer) -> list[Letter]:
+        """To another place, and stand still there."""
+        letters = self._interrupt(f"a {command.type}")  # type: ignore[attr-defined]
+        place, before = self._place_of(command), self.spec
+        assert place is not None
+        left = self.timeline.place(self.step)
+        self.timeline.go(place)
+        self.trainer, self.state = trainer, "paused"
+        if isinstance(command, wire.Undo):
+            self.timeline.undone(left)
+        elif isinstance(command, wire.Redo):
+            self.timeline.redone()
+        elif isinstance(command, wire.Rewind) and before != self.spec:
+            # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
+            self._change(Settings(before), "rewind")
+        return letters + self._tell(before, reset=not self.spec.live_change_from(before))
+
+    def _tell(self, before: Spec, *, reset: bool) -> list[Letter]:
+        """Everyone of the place it is at now: its settings, its data if they are others."""
+        after = self.spec
+        self.version += 1
+        self.revision += 1
+        letters = [Letter(None, self.spec_message(reset=reset))]
+        if (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype):
+            self.grids = Grids(self.trainer.dataset)
+            letters.append(Letter(None, DataChanged()))
+        self._record()
+        return [*letters, Letter(None, self.runs_message()), Letter(None, self.status())]
+
+    def _name(self, command: wire.NameRun) -> list[Letter]:
+        self.timeline.find_run(command.run).name = command.name
+        return [Letter(None, self.runs_message())]

@@ -16,10 +16,10 @@ _UNSEEN_FRAMES = 2
 
 
 class Sent(NamedTuple):
-    """A frame under way: the last loss step in it, and the branch of history that step is on."""
+    """A frame under way: the last loss step in it, and the run that step is of."""
 
     last_loss_step: int
-    branch: int
+    run: int
 
 
 class Viewer:
@@ -31,7 +31,7 @@ class Viewer:
         self._under_way: dict[int, Sent] = {}
         self._number = 0
         self._shown: int | None = None  # the version in the latest frame
-        self._known = Sent(-1, session.branch)  # loss points that have certainly arrived
+        self._known = Sent(-1, session.run.id)  # loss points that have certainly arrived
 
     def change(self, command: View) -> bool:
         """Look at it differently from the next frame on.
@@ -60,7 +60,7 @@ class Viewer:
         """Frame ``number`` and all before it have arrived."""
         for sent_number in [n for n in self._under_way if n <= number]:
             sent = self._under_way.pop(sent_number)
-            if sent.branch == self.session.branch:
+            if sent.run == self.session.run.id:
                 self._known = sent
 
     @property
@@ -81,7 +81,7 @@ class Viewer:
     def frame(self) -> bytes:
         """The latest moment, as bytes to send; viewers who want the very same share them."""
         session, view = self.session, self.view
-        since = self._known.last_loss_step if self._known.branch == session.branch else -1
+        since = self._known.last_loss_step if self._known.run == session.run.id else -1
         key = ("frame", view.neuron_resolution, view.output_resolution, view.probe, since)
 
         def build() -> tuple[int, bytes]:
@@ -92,5 +92,5 @@ class Viewer:
         if number <= self._number:  # back to a view it had at this very step
             number, message = build()
         self._number, self._shown = number, session.version
-        self._under_way[number] = Sent(session.losses.steps[-1], session.branch)
+        self._under_way[number] = Sent(session.losses.steps[-1], session.run.id)
         return message

@@ -166,6 +166,8 @@ export const parseFrame = (message) => {
     kind: "frame",
     frame: readNumber(metadata, "frame"),
     revision: readNumber(metadata, "revision"),
+    run: readNumber(metadata, "run"),
+    head: readNumber(metadata, "head"),
     step: readNumber(metadata, "step"),
     epoch: readNumber(metadata, "epoch"),
     state: metadata.state,

@@ -2,6 +2,7 @@
 /** What each message does to the state of the page. Pure; throws on a message it does not know. */
 
 const MOST_POINTS = 8192;
+const NO_LOSSES = { train: [], test: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
 export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
@@ -10,26 +11,28 @@ export const initialState = (ui = {}) => ({
   connection: "connecting",
   spec: null,
   revision: 0,
-  status: { state: "paused", speed: 1500, step: 0, overflow: null, rewind_to: null },
+  status: { state: "paused", speed: 1500, step: 0, run: 0, head: 0, undo: null, redo: null, overflow: null, rewind_to: null },
   data: null,
   frame: null,
-  losses: { train: [], test: [] },
+  losses: NO_LOSSES,
+  runs: { current: 0, runs: [] },
   rate: null,
   divergedRate: null,
   problems: {},
   notice: null,
-  ui: { ...VIEW, tab: "net", focus: null, pinned: null, theme: "light", ...ui },
+  explain: null, // what was asked about a number, and the answer: explaining.js
+  ui: { ...VIEW, tab: "net", explainTab: "why", focus: null, pinned: null, theme: "light", ...ui },
 });
 
 /**
- * Loss points are [step, value]. A frame carries every point since the last one the page has acknowledged, so some may come
- * twice; and after a reset or a rewind the run has fewer than the page. What the frame says about its steps wins.
+ * Loss points are [step, value]. A frame carries every point of its run since the last one the page has acknowledged, so
+ * some may come twice; what it says about its steps wins.
  */
-export function mergeLosses(losses, points, step) {
-  const first = points.length ? points[0][0] : step + 1;
+export function mergeLosses(losses, points) {
+  const first = points.length ? points[0][0] : Infinity;
   const before = (series) => {
     let end = series.length;
-    while (end > 0 && (series[end - 1][0] >= first || series[end - 1][0] > step)) end -= 1;
+    while (end > 0 && series[end - 1][0] >= first) end -= 1;
     return end === series.length ? series : series.slice(0, end);
   };
   const join = (series, column) => {
@@ -72,7 +75,8 @@ export function reduce(state, message) {
         spec: message.spec,
         revision: message.revision,
         problems: {}, // what is shown now was accepted
-        ...(message.reset ? { losses: { train: [], test: [] }, rate: null } : {}),
+        ...(message.reset ? { losses: NO_LOSSES, rate: null } : {}),
+        explain: shape(message.spec) !== shape(state.spec) && state.spec ? null : state.explain,
         ui: shape(message.spec) !== shape(state.spec) ? { ...state.ui, focus: null, pinned: null } : state.ui,
       };
     case "status":
@@ -83,6 +87,8 @@ export function reduce(state, message) {
         // another viewer of the same net may have chosen the speed
         ui: message.state === "playing" && message.speed !== state.ui.speed ? { ...state.ui, speed: message.speed } : state.ui,
       };
+    case "runs":
+      return { ...state, runs: without(message, "type") };
     case "data":
       // every session counts its revisions from 0: the serial is the page's own
       return { ...state, data: { ...message.data, serial: (state.data?.serial ?? 0) + 1 } };
@@ -92,7 +98,8 @@ export function reduce(state, message) {
       return {
         ...state,
         frame,
-        losses: frame.loss.length || frame.step < (state.frame?.step ?? 0) ? mergeLosses(state.losses, frame.loss, frame.step) : state.losses,
+        losses: state.frame && frame.run !== state.frame.run ? mergeLosses(NO_LOSSES, frame.loss)
+          : frame.loss.length ? mergeLosses(state.losses, frame.loss) : state.losses,
         rate: measureRate(state, frame, message.now),
       };
     }
@@ -102,6 +109,8 @@ export function reduce(state, message) {
       return message.field in state.problems ? { ...state, problems: without(state.problems, message.field) } : state;
     case "notice":
       return { ...state, notice: message.notice };
+    case "explain":
+      return { ...state, explain: message.explain };
     case "ui":
       return { ...state, ui: { ...state.ui, ...message.changes } };
     default:

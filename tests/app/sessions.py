@@ -3,7 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from time import thread_time
 from typing import Any
+
+import numpy as np
 
 from app import messages as wire
 from app.sessions.jobs import Letter
@@ -23,8 +26,8 @@ def session_of(spec: Mapping[str, Any] | None = None) -> TrainingSession:
 def do(session: TrainingSession, type: str, **fields: Any) -> list[Letter]:
     """Carry out a command the way the runner does."""
     command = wire.read_command({"id": 1, "type": type, **fields})
-    spec = session.trainer_needed(command)
-    return session.handle(command, VIEWER, None if spec is None else Trainer(spec))
+    prepare = session.preparation(command)
+    return session.handle(command, VIEWER, None if prepare is None else prepare())
 
 
 def kinds(letters: list[Letter]) -> list[str]:
@@ -36,6 +39,14 @@ DIVERGING = {
     "network": {"layers": [{"units": 8, "activation": "relu"}, {"activation": "linear"}]},
     "optimizer": {"learning_rate": 50},
 }
+
+
+def compute(seconds: float) -> None:
+    """Something that takes so long; as in a large net, others may use Python meanwhile."""
+    matrix = np.ones((300, 300))
+    end = thread_time() + seconds
+    while thread_time() < end:
+        matrix @ matrix
 
 
 class ListStream:

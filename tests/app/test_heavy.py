@@ -2,25 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import Any
 
-import numpy as np
 import pytest
 
 from app.runner import Runner
 from app.sessions import frames
 from engine.training import Trainer
 from tests.app.running import answered, patiently, run, until, watching
-from tests.app.sessions import ListStream, do, session_of
-
-
-def compute(seconds: float) -> None:
-    """Something that takes so long; as in a large net, others may use Python meanwhile."""
-    matrix = np.ones((300, 300))
-    end = thread_time() + seconds
-    while thread_time() < end:
-        matrix @ matrix
+from tests.app.sessions import ListStream, compute, do, session_of
 
 
 @pytest.fixture

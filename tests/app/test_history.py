@@ -1,11 +1,9 @@
 """The records that stay small however long a run is."""
 
-from itertools import pairwise
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sessions.history import Fading, Thinned
+from app.sessions.history import Thinned
 
 
 def filled(steps: int, interval: int, limit: int) -> Thinned[int]:
@@ -31,32 +29,20 @@ def test_items_after_a_step_do_not_include_it() -> None:
     assert filled(10, 2, 100).after(-1) == [0, 2, 4, 6, 8]
 
 
-def test_what_comes_after_a_step_can_be_forgotten() -> None:
+def test_nothing_is_taken_twice() -> None:
     record = filled(10, 2, 100)
-    record.drop_after(5)
-    assert record.items == [0, 2, 4]
-    assert record.due(6)
+    assert not record.due(8) and not record.due(4) and record.due(10)
 
 
-@given(st.integers(1, 3000))
-def test_gaps_between_keyframes_double_with_their_age(count: int) -> None:
-    record: Fading[int] = Fading()
-    for step in range(count):
-        record.add(10 * step, step)
-    kept = [step for step, _ in record.rows()]
-    assert kept[0] == 0 and kept[-1] == 10 * (count - 1)
-    assert len(kept) <= 2 * count.bit_length() + 2
-    for earlier, later in pairwise(kept):
-        age = 10 * count - later
-        assert later - earlier <= 2 * age
-
-
-def test_keyframes_after_a_step_are_forgotten_and_others_can_follow() -> None:
-    record: Fading[str] = Fading()
-    for step in range(20):
-        record.add(step, f"at {step}")
-    record.drop_after(17)
-    step, item = record.rows()[-1]
-    assert step <= 17 and item == f"at {step}"
-    record.add(18, "again")
-    assert record.rows()[-1] == (18, "again")
+@given(st.integers(1, 300), st.integers(1, 7), st.integers(2, 40), st.data())
+def test_a_record_up_to_a_step_goes_on_by_itself(
+    steps: int, interval: int, limit: int, data: st.DataObject
+) -> None:
+    whole = filled(steps, interval, limit)
+    step = data.draw(st.integers(0, steps))
+    part = whole.until(step)
+    assert part.items == [item for item in whole.items if item <= step]
+    assert part.latest(step) == part.items[-1] == whole.latest(step)
+    before = list(whole.items)
+    part.add(whole.steps[-1] + part.interval, -1)
+    assert whole.items == before

@@ -17,7 +17,7 @@ from app.sessions.session import TrainingSession
 from engine.spec import Spec
 from engine.training import Trainer
 from tests.app.running import answered, run, until, watching
-from tests.app.sessions import ListStream, session_of
+from tests.app.sessions import ListStream, compute, session_of
 
 
 class Inside:
@@ -37,7 +37,7 @@ class Inside:
             if len(self.now) > 1 and "leave" not in self.now:
                 self.together.append(list(self.now))
             try:
-                time.sleep(seconds)
+                compute(seconds)
                 return work(*args)
             finally:
                 self.now.remove(name)
@@ -99,17 +99,17 @@ def test_who_is_cancelled_waits_until_its_worker_is_done() -> None:
 
 def test_work_that_has_not_begun_is_not_done_for_who_is_cancelled() -> None:
     async def scenario(_: Runner) -> None:
-        compute, done = Compute(), []
-        busy = [asyncio.create_task(compute.in_worker(lambda: time.sleep(0.1))) for _ in range(2)]
+        shared, done = Compute(), []
+        busy = [asyncio.create_task(shared.in_worker(lambda: time.sleep(0.1))) for _ in range(2)]
         await asyncio.sleep(0.01)
-        late = asyncio.create_task(compute.in_worker(lambda: done.append(True)))
+        late = asyncio.create_task(shared.in_worker(lambda: done.append(True)))
         await asyncio.sleep(0.01)
         late.cancel()
         with pytest.raises(asyncio.CancelledError):
             await late
         assert not all(task.done() for task in busy)
         await asyncio.gather(*busy)
-        compute.close()
+        shared.close()
         assert done == []
 
     run(scenario)
@@ -127,7 +127,7 @@ async def gone_while_it_is_built(
             time.sleep(0.05)
             super().__init__(spec)
 
-    monkeypatch.setattr("app.runner.lane.Trainer", Slow)
+    monkeypatch.setattr("app.sessions.session.Trainer", Slow)
     sender = ListStream()
     task = asyncio.create_task(runner.watch(session_id, sender))
     await until(lambda: bool(sender.frames))
@@ -148,8 +148,8 @@ def test_what_a_sender_that_left_has_done_is_told_to_the_others(
     async def scenario(runner: Runner) -> None:
         async with watching(runner) as (lane, stream):
             await gone_while_it_is_built(runner, monkeypatch, lane.id, command)
-            await until(lambda: len(stream.texts) == 4)
-            spec, status = stream.texts[2:]
+            await until(lambda: len(stream.texts) == 6)
+            spec, _, status = stream.texts[3:]
             assert (spec["type"], spec["reset"], status["type"]) == ("spec", True, "status")
             assert spec["spec"] == lane.session.spec.to_json()
             assert spec["revision"] == lane.session.revision == 1

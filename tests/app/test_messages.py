@@ -16,7 +16,13 @@ from engine.spec import Spec
 
 @pytest.mark.parametrize("kind", wire.COMMANDS)
 def test_every_command_is_told_by_its_type(kind: str) -> None:
-    needed: dict[str, dict[str, Any]] = {"set": {"changes": {}}, "seen": {"frame": 1}}
+    needed: dict[str, dict[str, Any]] = {
+        "set": {"changes": {}},
+        "seen": {"frame": 1},
+        "seek": {"step": 1},
+        "edit": {"parameter": "layers.0.bias", "index": [0], "value": 0.5},
+        "name_run": {"run": 1, "name": "first"},
+    }
     command = wire.read_command({"type": kind, "id": 7, **needed.get(kind, {})})
     assert type(command) is wire.COMMANDS[kind]
     assert command.id == 7
@@ -175,7 +181,17 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_messages_are_json_also_when_a_number_is_not() -> None:
-    status = wire.Status(state="paused", speed=math.inf, step=0, overflow=None, rewind_to=None)
+    status = wire.Status(
+        state="paused",
+        speed=math.inf,
+        step=0,
+        run=1,
+        head=0,
+        undo=None,
+        redo=None,
+        overflow=None,
+        rewind_to=None,
+    )
     assert json.loads(status.text())["speed"] is None
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from app.errors import Invalid
 from app.sessions import moments
-from app.sessions.moments import Travel, moment, trainer_at
+from app.sessions.moments import moment
 from app.sessions.session import TrainingSession
+from app.sessions.travel import Travel, trainer_at
 from engine.training import Trainer
 from tests.app.sessions import DIVERGING, do, session_of
 
@@ -127,7 +128,7 @@ def test_a_step_too_far_from_any_keyframe_is_refused(monkeypatch: pytest.MonkeyP
     session = session_of()
     train(session, 64)
     monkeypatch.setattr(moments, "MOST_STEPS", 3)
-    kept = [step for step, _ in session.keyframes.rows()]
+    kept = session.run.keyframes.steps
     far = next(step for step in range(64) if all(step - k > 3 or step < k for k in kept))
     with pytest.raises(Invalid) as refusal:
         moment(session, far)

@@ -8,9 +8,8 @@ import pytest
 
 from app import messages as wire
 from app.errors import Diverged, Full
-from app.sessions.history import Fading
 from app.sessions.jobs import Letter
-from app.sessions.session import Keyframe, TrainingSession
+from app.sessions.session import TrainingSession
 from engine.fields import SpecError
 from tests.app.sessions import DIVERGING, VIEWER, do, kinds, session_of
 
@@ -149,7 +148,7 @@ def test_another_net_starts_again_and_keeps_the_data() -> None:
     do(session, "step", count=10)
     session.advance(10)
     letters = do(session, "set", changes={"network": {"layers": [{"units": 1}]}})
-    assert kinds(letters) == ["ack", "spec", "status"]
+    assert kinds(letters) == ["ack", "spec", "runs", "status"]
     spec = message(letters, "spec")
     assert isinstance(spec, wire.SpecChanged) and spec.reset
     assert (session.step, session.state) == (0, "paused")
@@ -189,7 +188,7 @@ def test_a_reset_pauses() -> None:
 )
 def test_other_data_are_sent_after_the_spec(changes: dict[str, object]) -> None:
     letters = do(session_of(), "set", changes=changes)
-    assert kinds(letters) == ["ack", "spec", "DataChanged", "status"]
+    assert kinds(letters) == ["ack", "spec", "DataChanged", "runs", "status"]
 
 
 def test_a_refused_change_changes_nothing() -> None:
@@ -209,7 +208,7 @@ def test_reset_brings_back_the_very_same_run() -> None:
     do(session, "step", count=60)
     session.advance(60)
     after = weights(session)
-    assert kinds(do(session, "reset")) == ["ack", "spec", "status"]
+    assert kinds(do(session, "reset")) == ["ack", "spec", "runs", "status"]
     assert weights(session) == first
     do(session, "step", count=60)
     session.advance(60)
@@ -302,7 +301,7 @@ def test_rewinding_brings_back_a_net_that_trains() -> None:
     do(session, "set", changes={"optimizer": {"learning_rate": 0.003}})
     assert session.state == "diverged"
     letters = do(session, "rewind")
-    assert kinds(letters) == ["ack", "status"]
+    assert kinds(letters) == ["ack", "spec", "runs", "status"]
     status = message(letters, "status")
     assert isinstance(status, wire.Status)
     assert (status.state, status.overflow, status.step) == ("paused", None, 0)
@@ -326,15 +325,13 @@ RUNS = [
 
 
 @pytest.mark.parametrize(("losses", "target"), RUNS, ids=str)
-def test_a_rewind_leads_to_the_latest_keyframe_at_most_twice_the_smallest_loss(
+def test_a_rewind_leads_to_the_latest_loss_point_at_most_twice_the_smallest_loss(
     losses: list[float], target: int
 ) -> None:
     session = session_of()
-    snapshot = session.trainer.snapshot()
-    session.keyframes = Fading()
-    for i, loss in enumerate(losses):
-        session.keyframes.add(5 * i, Keyframe(loss, snapshot))
-    assert session.rewind_to() == target
+    session.run.losses.steps = [5 * i for i in range(len(losses))]
+    session.run.losses.items = [(5 * i, loss, 0.0) for i, loss in enumerate(losses)]
+    assert session.run.last_good_step() == target
 
 
 def test_a_rewind_lands_before_the_explosion() -> None:
@@ -345,10 +342,10 @@ def test_a_rewind_lands_before_the_explosion() -> None:
     do(session, "set", changes={"optimizer": {"learning_rate": 50}})
     session.advance(10_000)
     assert session.state == "diverged"
-    target = session.rewind_to()
+    target = session.run.last_good_step()
     assert 500 - 2 * (session.step - 500) <= target <= 500
     do(session, "rewind")
-    assert (session.step, session.losses.steps[-1]) == (target, target)
+    assert session.step == target
     assert session.metrics()["train_loss"] < 2 * learned
 
 
@@ -356,7 +353,7 @@ def test_a_rewound_run_repeats_itself_to_the_last_bit() -> None:
     session = session_of()
     do(session, "play")
     session.advance(103)
-    target = session.rewind_to()
+    target = session.run.last_good_step()
     do(session, "rewind")
     do(session, "step", count=103 - target)
     session.advance(103 - target)

@@ -6,23 +6,27 @@ const frame = (step, loss, extra = {}) => ({ revision: 1, step, state: "playing"
 const spec = (units) => ({ data: { name: "circle", features: ["x1", "x2"] }, network: { layers: units.map((count) => ({ units: count })) } });
 
 test("loss points are appended in the order of steps", () => {
-  const losses = mergeLosses({ train: [[0, 1]], test: [[0, 2]] }, [[5, 0.9, 1.9], [10, 0.8, 1.8]], 10);
+  const losses = mergeLosses({ train: [[0, 1]], test: [[0, 2]] }, [[5, 0.9, 1.9], [10, 0.8, 1.8]]);
   assert.deepEqual(losses, { train: [[0, 1], [5, 0.9], [10, 0.8]], test: [[0, 2], [5, 1.9], [10, 1.8]] });
 });
 
 test("points that come twice are kept once", () => {
-  const once = mergeLosses({ train: [], test: [] }, [[0, 1, 1], [5, 2, 2]], 5);
-  assert.deepEqual(mergeLosses(once, [[5, 2, 2], [10, 3, 3]], 10).train, [[0, 1], [5, 2], [10, 3]]);
+  const once = mergeLosses({ train: [], test: [] }, [[0, 1, 1], [5, 2, 2]]);
+  assert.deepEqual(mergeLosses(once, [[5, 2, 2], [10, 3, 3]]).train, [[0, 1], [5, 2], [10, 3]]);
 });
 
-test("after a rewind the points of the future are gone", () => {
-  const run = mergeLosses({ train: [], test: [] }, [[0, 1, 1], [5, 2, 2], [10, 3, 3]], 10);
-  assert.deepEqual(mergeLosses(run, [], 5).test, [[0, 1], [5, 2]]);
+test("going back keeps the points of the same run, and another run has its own", () => {
+  let state = { ...initialState(), revision: 1 };
+  state = reduce(state, { type: "frame", frame: frame(10, [[0, 1, 1], [5, 2, 2], [10, 3, 3]], { run: 1 }), now: 0 });
+  state = reduce(state, { type: "frame", frame: frame(5, [], { run: 1 }), now: 0 });
+  assert.deepEqual(state.losses.test, [[0, 1], [5, 2], [10, 3]]);
+  state = reduce(state, { type: "frame", frame: frame(6, [[0, 1, 1], [5, 2, 2]], { run: 2 }), now: 0 });
+  assert.deepEqual(state.losses.test, [[0, 1], [5, 2]]);
 });
 
 test("a very long run is thinned and keeps its last point", () => {
   const points = Array.from({ length: 9000 }, (_, step) => [step, step, step]);
-  const { train } = mergeLosses({ train: [], test: [] }, points, 8999);
+  const { train } = mergeLosses({ train: [], test: [] }, points);
   assert.ok(train.length <= 4600);
   assert.deepEqual(train.at(-1), [8999, 8999]);
 });

@@ -1,0 +1,190 @@
+"""A trainer on its timeline: it plays, stands still or has diverged, and records what it comes by.
+What can be asked of it is in ``session``."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+from app import messages as wire
+from app.errors import Diverged, Interrupted
+from app.sessions.history import Thinned
+from app.sessions.jobs import Jobs, Letter
+from app.sessions.pictures import Grids
+from app.sessions.runs import LossPoint, Run
+from app.sessions.timeline import Timeline
+from app.sessions.travel import Settings
+from engine.spec import Spec
+from engine.training import Trainer
+
+T = TypeVar("T")
+
+
+class Training:
+    """A trainer, whether it plays, and how it came here.
+
+    ``version`` grows with whatever a frame could show, ``revision`` with the spec.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.state: wire.State = "paused"
+        self.speed: float | None = 1500.0
+        self.version = self.revision = 0
+        self._frames = 0
+        self._jobs = Jobs()
+        self._memo: dict[Hashable, Any] = {}
+        self._memo_version = 0
+        self.trainer, self.grids = trainer, Grids(trainer.dataset)
+        self.timeline = Timeline(trainer)
+        self._record()
+
+    # --- what it is ---
+
+    @property
+    def spec(self) -> Spec:
+        return self.trainer.spec
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step_count
+
+    @property
+    def stepping(self) -> int:
+        """How many steps are still owed to Step commands."""
+        return self._jobs.owed
+
+    @property
+    def training(self) -> bool:
+        return self.state == "playing" or self.stepping > 0
+
+    @property
+    def run(self) -> Run:
+        return self.timeline.run
+
+    @property
+    def losses(self) -> Thinned[LossPoint]:
+        return self.run.losses
+
+    def metrics(self) -> dict[str, float]:
+        """Losses and accuracies at this step."""
+        return self.at_this_version("metrics", self.trainer.evaluate)
+
+    def at_this_version(self, key: Hashable, make: Callable[[], T]) -> T:
+        """``make()``, done once however many viewers look at the same moment."""
+        if self._memo_version != self.version:
+            self._memo.clear()
+            self._memo_version = self.version
+        if key not in self._memo:
+            self._memo[key] = make()
+        return cast(T, self._memo[key])
+
+    def next_frame_number(self) -> int:
+        """1, 2, 3 ...: one count for all viewers, so that frames can be shared."""
+        self._frames += 1
+        return self._frames
+
+    def status(self) -> wire.Status:
+        overflow, diverged = self.trainer.overflow, self.state == "diverged"
+        return wire.Status(
+            state=self.state,
+            speed=self.speed,
+            step=self.step,
+            run=self.run.id,
+            head=self.run.head,
+            undo=self.timeline.undo_kind,
+            redo=self.timeline.redo_kind,
+            overflow=None
+            if overflow is None
+            else wire.FirstOverflow(
+                step=overflow.step,
+                kind=overflow.kind,
+                name=overflow.name,
+                layer=overflow.layer,
+                op=overflow.op,
+            ),
+            rewind_to=self.run.last_good_step() if diverged else None,
+        )
+
+    def runs_message(self) -> wire.Runs:
+        """Every run that is kept, and the one it is in."""
+        return wire.Runs(
+            current=self.run.id,
+            runs=[
+                wire.RunBody(
+                    id=run.id,
+                    name=run.name,
+                    parent=None if run.parent is None else run.parent.run,
+                    start=run.start.step_count if run.parent is None else run.parent.step,
+                    head=run.head,
+                )
+                for run in self.timeline.runs.values()
+            ],
+        )
+
+    def spec_message(self, *, reset: bool = False) -> wire.SpecChanged:
+        return wire.SpecChanged(
+            revision=self.revision, spec=self.spec.to_json(), reset=reset, step=self.step
+        )
+
+    # --- training ---
+
+    def advance(self, steps: int, wanted: Callable[[], bool] | None = None) -> list[Letter]:
+        """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
+
+        Stops early when it is to stand still, when a number overflows, and after a step when
+        somebody else is ``wanted`` in; None where nobody could be, which saves asking.
+        """
+        letters: list[Letter] = []
+        end = self.step + steps
+        while self.step < end and self.training and not (wanted and wanted()):
+            letters += self._follow()
+            before = self.step
+            most = min(end - before, self.run.until_due(before), self._jobs.next or steps)
+            self.trainer.run(1 if wanted else most)
+            done = self.step - before
+            self.version += 1
+            self.run.head = max(self.run.head, self.step)
+            if self.trainer.overflow is not None:
+                self._jobs.count(done, self.step)
+                return letters + self._diverge()
+            self._record()
+            letters += self._jobs.count(done, self.step)
+        return letters
+
+    def _follow(self) -> list[Letter]:
+        """Change again what was changed here when the run came by before; or leave the run, if that
+        was undone."""
+        letters: list[Letter] = []
+        if self.timeline.leaves and self.timeline.make_way(self.step):
+            letters += [Letter(None, self.runs_message()), Letter(None, self.status())]
+        while (edit := self.timeline.next_edit(self.step)) is not None:
+            edit.apply(self.trainer)
+            self.timeline.edits += 1
+            self.revision += isinstance(edit, Settings)
+            letters += [Letter(None, self.spec_message())] if isinstance(edit, Settings) else []
+        return letters
+
+    def _diverge(self) -> list[Letter]:
+        self.state = "diverged"
+        letters = self._jobs.refuse(Diverged, self._overflow_sentence())
+        return [*letters, Letter(None, self.status())]
+
+    def _record(self) -> None:
+        """Take the loss point of this step and a keyframe, where they are due."""
+        step, (losses, keyframes) = self.step, self.run.records
+        if losses.due(step):
+            metrics = self.metrics()
+            losses.add(step, (step, float(metrics["train_loss"]), float(metrics["test_loss"])))
+        if keyframes.due(step):
+            keyframes.add(step, self.trainer.snapshot())
+
+    def _refuse_if_diverged(self) -> None:
+        if self.state == "diverged":
+            raise Diverged(self._overflow_sentence() + " Rewind or reset first.")
+
+    def _overflow_sentence(self) -> str:
+        overflow = self.trainer.overflow
+        assert overflow is not None
+        return f"The {overflow.kind} {overflow.name} overflowed at step {overflow.step}."
+
+    def _interrupt(self, reason: str) -> list[Letter]:
+        """Answer the steps still owed: they will not be done."""
+        return self._jobs.refuse(Interrupted, f"{reason.capitalize()} came first.")

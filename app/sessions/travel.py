@@ -1,0 +1,77 @@
+"""To a step of a run: from a keyframe before it, the steps made again, with what was changed on the
+way changed again. The trainer is to the last bit what the session's was then."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from engine.spec import Spec
+from engine.training import Snapshot, Trainer
+
+
+class Edit(Protocol):
+    """A change that was made at some step, and can be made again."""
+
+    def apply(self, trainer: Trainer) -> None: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Other settings from here on."""
+
+    spec: Spec
+
+    def apply(self, trainer: Trainer) -> None:
+        trainer.apply(self.spec)
+
+
+@dataclass(frozen=True)
+class WeightEdit:
+    """One element of a parameter set to a value."""
+
+    parameter: str
+    index: tuple[int, ...]
+    value: float
+
+    def apply(self, trainer: Trainer) -> None:
+        trainer.set_parameter(self.parameter, self.index, self.value)
+
+
+class Moment(NamedTuple):
+    """How to get to a step: from where, and what was changed on the way, with the step of it."""
+
+    step: int
+    snapshot: Snapshot
+    edits: tuple[tuple[int, Edit], ...]
+
+
+class Travel:
+    """A trainer on its way to a moment."""
+
+    def __init__(self, to: Moment) -> None:
+        self._to = to
+        self.trainer = Trainer(to.snapshot.spec)
+        self.trainer.restore(to.snapshot)
+        self._edits = deque(to.edits)
+
+    def advance(self, most: int) -> bool:
+        """Make up to ``most`` steps; whether it has arrived."""
+        trainer, end = self.trainer, min(self._to.step, self.trainer.step_count + most)
+        while True:
+            # also those at the step of the keyframe, which was taken before them
+            while self._edits and self._edits[0][0] == trainer.step_count:
+                self._edits.popleft()[1].apply(trainer)
+            if trainer.step_count == end:
+                return end == self._to.step
+            until = self._edits[0][0] if self._edits else end
+            trainer.run(min(until, end) - trainer.step_count)
+            assert trainer.overflow is None, "the run itself has come by here"
+
+
+def trainer_at(to: Moment) -> Trainer:
+    """A trainer at a moment. Takes as long as the steps to it."""
+    travel = Travel(to)
+    travel.advance(to.step)
+    return travel.trainer
