@@ -1,12 +1,15 @@
 // @ts-check
 /** The playground: its views, and what they may ask of the session. */
-import { readAddress } from "./address.js";
 import { h } from "./dom.js";
+import { elementOf } from "./elements.js";
+import { createExplaining } from "./explaining.js";
+import { samePlace } from "./net-reading.js";
 import { createPage, getJson } from "./page.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
-import { createSession, viewOf } from "./session.js";
+import { comeBack, createSession, leave, readPage } from "./session.js";
 import { createStore } from "./store.js";
 import { dataView } from "./views/data.js";
+import { explainView } from "./views/explain.js";
 import { headerView } from "./views/header.js";
 import { lossesView } from "./views/losses.js";
 import { netView } from "./views/net.js";
@@ -20,15 +23,51 @@ const NEW_LAYER = { kind: "linear", units: 2 };
 start();
 
 async function start() {
-  const { view, ...spec } = readAddress(location.hash);
+  comeBack();
   const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
   const [page, { body: catalog }] = await Promise.all([createPage(store, views), getJson("/api/catalog")]);
-  store.dispatch({ type: "ui", changes: viewOf(view, catalog.speeds) });
-  const session = createSession(store, catalog);
-  Object.assign(page, { catalog, set: session.set }, descriptions(page, catalog, session), actions(store, catalog, session), { keepAddress: session.keepAddress });
+  const { ui, question, spec } = readPage(location.hash, catalog.speeds);
+  store.dispatch({ type: "ui", changes: ui });
+  const session = createSession(store, catalog, restore);
+  const explaining = createExplaining(store, session.id);
+  Object.assign(page, { catalog, set: session.set, explaining }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), { keepAddress: session.keepAddress });
   page.mount();
   shortcuts(page);
+  follow(store, explaining, session);
+  addEventListener("click", (event) => {
+    if (/** @type {Element} */ (event.target).closest("a[href^='/']:not([aria-current])")) leave();
+  });
   session.open(spec);
+  restore(question);
+
+  /** A number named in an address is explained once the run is there. */
+  async function restore(asked) {
+    if (!asked) return;
+    await nextFrame(store);
+    explaining.restore(asked);
+  }
+}
+
+const nextFrame = (store) => new Promise((resolve) => {
+  const before = store.get().frame;
+  const end = store.select((state) => state.frame, (frame) => {
+    if (!frame || frame === before) return;
+    end();
+    resolve(frame);
+  });
+});
+
+/** What was explained holds for its step of this run: another run, or other settings, and it is asked again. */
+function follow(store, explaining, session) {
+  const runOf = ({ status }) => `${session.id()} ${status.run}`;
+  let run = "";
+  store.select((state) => [runOf(state), state.revision, state.status.undo, state.status.redo].join(" "), (_, state) => {
+    const isOther = runOf(state) !== run;
+    run = runOf(state);
+    if (!state.explain) return;
+    if (isOther) explaining.refresh();
+    else explaining.again();
+  });
 }
 
 function views(context) {
@@ -36,13 +75,14 @@ function views(context) {
   context.select((state) => state.ui.tab, (tab) => { root.dataset.tab = tab; });
   context.select((state) => state.connection, (connection) => { root.dataset.connection = connection; });
   context.select((state) => Object.keys(VIEW).map((key) => state.ui[key]).join(" "), context.keepAddress);
+  context.select((state) => state.explain?.trail, context.keepAddress);
   return [
     headerView(context),
     tabsView(context),
     transportView(context),
     h("main", { class: "columns" },
       h("div", { class: "side" }, dataView(context), trainingView(context)),
-      netView(context),
+      h("div", { class: "middle" }, netView(context), explainView(context)),
       h("div", { class: "right" }, outputView(context), lossesView(context))),
   ];
 }
@@ -93,6 +133,34 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
       return [...layers.slice(0, -1), { ...NEW_LAYER, activation, initializer }, layers[layers.length - 1]];
     }),
     removeLayer: () => setLayers((layers) => (layers.length > 1 ? [...layers.slice(0, -2), layers[layers.length - 1]] : layers)),
+  };
+}
+
+/** What may be asked about numbers, here and on the page that walks through a step. */
+function asking(store, explaining, { id, send }) {
+  const walkAddress = (step, element) => `/walkthrough#session=${id() ?? ""}${step === null ? "" : `&step=${step}`}${element ? `&node=${element}` : ""}`;
+  return {
+    walkAddress,
+    /** A place of the net: its number is explained, or no longer. */
+    askAbout(place, byKeyboard) {
+      const { ui, data, frame, explain } = store.get();
+      if (explain ? explaining.isAbout(place) : samePlace(place, ui.pinned)) return explaining.close();
+      store.dispatch({ type: "ui", changes: { pinned: place, focus: null } });
+      const isPixel = place.kind === "input" && data.inputs.length === 64; // the picture stands for all of them
+      if (isPixel || !frame) return undefined;
+      const isParameter = place.kind === "weight" || place.kind === "bias";
+      return explaining.open(elementOf(place), isParameter ? "gradient" : "value", isParameter ? null : frame.probe?.index ?? null, byKeyboard);
+    },
+    /** A run that plays stands still while one walks through a step of it. */
+    async walk(event) {
+      const { status, frame } = store.get();
+      if (status.state !== "playing" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const link = event.currentTarget;
+      const { step } = await send({ type: "pause" });
+      const asked = link.dataset.step;
+      location.href = walkAddress(asked === undefined ? step ?? frame?.step ?? null : Number(asked), link.dataset.element);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** The page's side of one session: made or found again, its stream taken in, its settings asked for, its address kept. */
 import { readAddress, writeAddress } from "./address.js";
+import { readQuestion, writeQuestion } from "./explaining.js";
 import { parse } from "./frames.js";
 import { getJson } from "./page.js";
 import { VIEW } from "./reducer.js";
@@ -10,6 +11,7 @@ import { openSocket } from "./socket.js";
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution: 64 } : { rate: 10, neuron_resolution: 16, output_resolution: 32 };
 const KEPT = "backprop-lab.session";
+const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
 
 const CHOICES = { scale: ["log", "linear"], edges: ["weight", "gradient"] };
@@ -21,6 +23,12 @@ export function viewOf(view = {}, speeds = [VIEW.speed]) {
   return { ...VIEW, ...Object.fromEntries(chosen), ...(speeds.includes(speed) ? { speed } : {}) };
 }
 
+/** What an address asks for: the view, a number to be explained, the spec. */
+export function readPage(hash, speeds) {
+  const { view, explain, of, row, step, ...spec } = readAddress(hash);
+  return { ui: viewOf(view, speeds), question: readQuestion({ explain, of, row, step }), spec };
+}
+
 /** A reload or a way back finds its run again; a new tab, even one with the old one's memory, gets a run of its own. */
 const isReturn = () => {
   const [entry] = performance.getEntriesByType("navigation");
@@ -28,20 +36,33 @@ const isReturn = () => {
 };
 let returned = isReturn();
 
-const recall = () => {
+const recall = (name) => {
   try {
-    return sessionStorage.getItem(KEPT);
+    return sessionStorage.getItem(name);
   } catch {
     return null; // blocked storage: a reload starts the run anew, from the same address
   }
 };
-const keep = (id) => {
+const keep = (name, value) => {
   try {
-    sessionStorage.setItem(KEPT, id);
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
   } catch {
     // see above
   }
 };
+
+/** The playground is left for another page of ours, whose link back has no address: the run is to be found again. */
+export const leave = () => keep(LEFT, location.hash || "#");
+
+/** Back from there; to be called before the address is read. */
+export function comeBack() {
+  const left = recall(LEFT);
+  keep(LEFT, null);
+  if (left === null || (location.hash && location.hash !== left)) return;
+  if (!location.hash && left !== "#") history.replaceState(null, "", left);
+  returned = true;
+}
 
 /** A spec without one of its fields, named as in "network.layers[1].units": of a list, the whole list goes. */
 export function withoutField(spec, path) {
@@ -61,11 +82,13 @@ const merge = (base, changes) => {
 /**
  * @param {any} store
  * @param {any} catalog
+ * @param {(question: any) => void} onQuestion  what an edited address asks about a number
  */
-export function createSession(store, catalog) {
+export function createSession(store, catalog, onQuestion) {
   /** @type {ReturnType<typeof openSocket>|null} */
   let socket = null;
   let probe = null;
+  let sessionId = null;
   const datasetOf = (name) => catalog.datasets.find((row) => row.name === name);
   const defaultsOf = (name) => datasetOf(name)?.defaults ?? catalog.defaults;
   const addressOf = (spec) => writeAddress(spec, defaultsOf, catalog.defaults.data.name);
@@ -79,7 +102,7 @@ export function createSession(store, catalog) {
     openings += 1;
     const mine = openings;
     socket?.close();
-    const id = returned ? recall() : null;
+    const id = returned ? recall(KEPT) : null;
     returned = false;
     if (id) {
       const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
@@ -106,11 +129,12 @@ export function createSession(store, catalog) {
     if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (mine !== openings) return undefined;
     if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
-    keep(answer.body.id);
+    keep(KEPT, answer.body.id);
     return connect(answer.body.id);
   }
 
   function connect(id) {
+    sessionId = id;
     socket?.close();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = openSocket(`${scheme}://${location.host}/api/sessions/${encodeURIComponent(id)}/stream`, {
@@ -169,17 +193,19 @@ export function createSession(store, catalog) {
 
   let written = location.hash.slice(1);
   function keepAddress() {
-    const { spec, ui } = store.get();
+    const { spec, ui, explain } = store.get();
     if (!spec) return;
     const chosen = Object.entries(VIEW).filter(([key, standard]) => ui[key] !== standard).map(([key]) => `view.${key}=${ui[key] ?? "max"}`);
-    written = [addressOf(spec), ...chosen].filter(Boolean).join("&");
+    written = [addressOf(spec), ...chosen, ...writeQuestion(explain?.trail.at(-1))].filter(Boolean).join("&");
     if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname + location.search);
   }
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) === written) return;
-    const { view, ...spec } = readAddress(location.hash);
-    store.dispatch({ type: "ui", changes: viewOf(view, catalog.speeds) });
+    const { ui, question, spec } = readPage(location.hash, catalog.speeds);
+    store.dispatch({ type: "ui", changes: ui });
+    store.dispatch({ type: "explain", explain: null });
     open(spec);
+    onQuestion(question);
   });
 
   // --- commands ---
@@ -230,6 +256,7 @@ export function createSession(store, catalog) {
 
   return {
     datasetOf, open, send, set, setLayers, keepAddress,
+    id: () => sessionId,
     setProbe(index) {
       probe = index;
       return send({ type: "view", probe });

@@ -35,13 +35,16 @@ export function lossDomain(losses) {
   return bottom === top ? [bottom - Math.max(0.5, Math.abs(bottom) / 2), top + Math.max(0.5, Math.abs(top) / 2)] : roundDomain(bottom, top);
 }
 
+/** As many ticks as have room, and room for the longest of those beside the axis. */
+const along = ({ domain, range }) => ticks(domain[0], domain[1], Math.max(2, Math.min(5, Math.round(Math.abs(range[1] - range[0]) / 50))));
+const across = ({ domain, range }) => ticks(domain[0], domain[1], Math.max(2, Math.min(4, Math.round(Math.abs(range[1] - range[0]) / 24))));
+const beside = (y) => Math.max(MARGIN.left, 10 + 6.4 * Math.max(...across(y).map((tick) => tickText(tick).length)));
+
 /** @param {SliceData} data @param {{width: number, height: number}} size */
 export function sliceScales({ values, losses }, { width, height }) {
   const ends = [values[0], values[values.length - 1]];
-  return {
-    x: linear(/** @type {number[]} */ (ends), [MARGIN.left, width - MARGIN.right]),
-    y: linear(lossDomain(losses), [height - MARGIN.bottom, MARGIN.top]),
-  };
+  const y = linear(lossDomain(losses), [height - MARGIN.bottom, MARGIN.top]);
+  return { x: linear(/** @type {number[]} */ (ends), [beside(y), width - MARGIN.right]), y };
 }
 
 /** The straight line through a point, from one end of the axis to the other: [[x, y], [x, y]]. */
@@ -57,7 +60,7 @@ export function drawSlice(svg, data, options) {
   const { width, height, name, lossName } = options;
   const { x, y } = sliceScales(data, options);
   const { value, loss, slope, step } = data;
-  const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
+  const [left, right, top, bottom] = [x.range[0], width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const clip = `slice-${width}-${height}`;
   const marks = [
@@ -94,10 +97,8 @@ const tracePath = ({ values, losses }, x, y) => {
 const clamp = (pixel) => Math.max(-5000, Math.min(5000, pixel));
 
 function frame(x, y, { left, right, top, bottom }) {
-  const across = ticks(y.domain[0], y.domain[1], 4);
-  const along = ticks(x.domain[0], x.domain[1], 5);
   return s("g", { class: "axes" },
-    across.map((tick) => [s("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), s("text", { x: left - 5, y: y(tick) + 4, "text-anchor": "end" }, tickText(tick))]),
+    across(y).map((tick) => [s("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), s("text", { x: left - 5, y: y(tick) + 4, "text-anchor": "end" }, tickText(tick))]),
     s("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-    along.map((tick) => s("text", { x: x(tick), y: bottom + 14, "text-anchor": "middle" }, tickText(tick))));
+    along(x).map((tick) => s("text", { x: x(tick), y: bottom + 14, "text-anchor": "middle" }, tickText(tick))));
 }

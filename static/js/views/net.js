@@ -10,6 +10,7 @@ import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
 import { createInputsPanel } from "../net-inputs.js";
+import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
 import { shape } from "../reducer.js";
 
@@ -55,8 +56,8 @@ export function netView(context) {
     net.update(frame, ui);
     net.blame(status.state === "diverged" ? status.overflow : null);
     const place = ui.focus ?? ui.pinned;
-    if (!place) return card.hide();
-    card.show(place, net.names, frame);
+    if (!place || !net.has(place)) return card.hide();
+    card.show(place, net.names, frame, !ui.focus || samePlace(ui.focus, ui.pinned));
     net.point(place, card.element);
   };
 
@@ -89,39 +90,6 @@ function widest(words) {
 
 function isNarrow(context, spec, data, width) {
   return layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.inputs.length === 64, width, height: 400, ...sideWords(context, spec, data) }).narrow;
-}
-
-/** Hover, focus, tap and arrow keys over the net: all name a place and nothing else. */
-function listen(context, stage, net) {
-  const { store } = context;
-  const placeOf = (event) => {
-    const text = event.target.closest?.("[data-place]")?.getAttribute("data-place");
-    return text ? JSON.parse(text) : null;
-  };
-  const set = (changes) => store.dispatch({ type: "ui", changes });
-  const hover = (event) => {
-    const place = placeOf(event);
-    if (!samePlace(place, store.get().ui.focus)) set({ focus: place });
-  };
-  stage.addEventListener("pointerover", (event) => event.pointerType !== "touch" && hover(event));
-  stage.addEventListener("pointerleave", () => set({ focus: null }));
-  stage.addEventListener("focusin", (event) => {
-    if (event.target.matches(":focus-visible")) hover(event);
-  });
-  stage.addEventListener("focusout", () => set({ focus: null }));
-  stage.addEventListener("click", (event) => {
-    if (event.target.closest("select, .net-head")) return;
-    const place = placeOf(event);
-    set({ pinned: samePlace(place, store.get().ui.pinned) ? null : place, focus: null });
-  });
-  stage.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return set({ focus: null, pinned: null });
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const neuron = event.target.closest(".neuron");
-    if (!step || !neuron) return;
-    event.preventDefault();
-    net()?.neighbour(neuron, step)?.focus();
-  });
 }
 
 /** Two decimals, and a power of ten where they would say nothing. */
@@ -218,6 +186,8 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
   return {
     layout, names, picture,
     headers: headers(context, spec, layout, compact),
+    /** Not everything is drawn of wide layers and of an image. */
+    has,
     /** A frame of an older net may still be on its way. */
     fits: (frame) => layers.every((layer, index) => {
       const [fanIn, fanOut] = layerParameter(frame, index, "weight")?.shape ?? [];
@@ -282,18 +252,28 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
     },
   };
 
+  function has(place) {
+    return Boolean(place.kind === "weight" ? edgeAt(place) : neuronAt(place));
+  }
+  function edgeAt({ kind, layer, from, index }) {
+    return kind === "weight" ? edges.find((edge) => edge.layer === layer && edge.from === from && edge.to === index) ?? null : null;
+  }
+  function neuronAt({ layer, index }) {
+    return neurons.find((neuron) => neuron.at === layer + 1 && neuron.index === index);
+  }
   function anchor(place) {
-    if (place.kind === "weight") return edges.find((edge) => edge.layer === place.layer && edge.from === place.from && edge.to === place.index)?.middle ?? [0, 0];
-    const neuron = neurons.find((candidate) => candidate.at === place.layer + 1 && candidate.index === place.index);
+    if (place.kind === "weight") return edgeAt(place)?.middle ?? [0, 0];
+    const neuron = neuronAt(place);
     if (!neuron) return [0, 0];
     return place.kind === "bias" ? [neuron.x, neuron.y + neuron.size / 2 + 12] : [neuron.x, neuron.y];
   }
 
   function mark(ui) {
-    const place = ui.focus ?? ui.pinned;
+    const named = ui.focus ?? ui.pinned;
+    const place = named && has(named) ? named : null;
     if (samePlace(place, previous.place)) return;
     previous = { place };
-    chosen = place?.kind === "weight" ? edges.find((edge) => place.layer === edge.layer && place.index === edge.to && place.from === edge.from) ?? null : null;
+    chosen = place && edgeAt(place);
     setAttribute(front, "data-shown", Boolean(chosen) || (Boolean(place) && !phone));
     setAttribute(front, "data-leader", !phone);
     setAttribute(front, "data-ring", Boolean(chosen));

@@ -35,10 +35,13 @@ export function transportView(context) {
     speed.value = value === null ? "max" : String(value);
   });
 
+  const walk = h("a", { class: "button walk-link", "aria-label": t("transport.walk"), title: t("transport.walk_hint"), "data-keep": "walk", onclick: context.walk }, icon("walk"), h("span", { class: "walk-words", "aria-hidden": "true" }, t("transport.walk")));
+  context.select((state) => `${state.status.state === "playing" ? "" : state.frame?.step ?? ""} ${state.connection} ${state.revision}`, (_, { status, frame }) => setAttribute(walk, "href", context.walkAddress(status.state === "playing" ? null : frame?.step ?? null)));
+
   return h("section", { class: "transport", "data-view": "transport", "aria-label": t("transport.label") },
     h("div", { class: "transport-buttons" },
       button("reset", context.reset), play, step,
-      h("span", { class: "speed" }, h("span", { class: "hint", "aria-hidden": "true" }, t("transport.speed")), speed)),
+      h("span", { class: "speed" }, h("span", { class: "hint", "aria-hidden": "true" }, t("transport.speed")), speed), walk),
     noticeLine(context),
     h("dl", { class: "counts" },
       readOut(context, "step", t("transport.step_count"), (state) => state.frame?.step ?? null, groups),
