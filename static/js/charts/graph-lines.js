@@ -37,12 +37,13 @@ export function createLine(edge) {
       if (element.dataset.backward === "asked") placeDot();
     },
     /** @param {any} view  {position, masked, event, lit, animation: ms or 0} */
-    update({ position, masked, event, litEdges, animation }) {
+    update({ position, masked, event, current, litEdges, animation }) {
       const isForward = edge.members.every((member) => member.forward <= position);
       const arrived = gradient.length > 0 && gradient.every((member) => member.backward <= position);
       const asked = event.phase === "backward" && masked.has(event.node) && gradient.some((member) => member.backward === position);
       show("forward", isForward ? "full" : "none", animation);
       show("backward", asked ? "asked" : arrived ? "full" : "none", animation);
+      setAttribute(element, "data-near", edge.members.some((member) => member.to === current || member.from === current));
       setAttribute(element, "data-lit", edge.members.some((member) => litEdges.has(member.key)));
     },
   };

@@ -8,6 +8,7 @@ import { createBox } from "./graph-boxes.js";
 import { createLine, createSeed } from "./graph-lines.js";
 
 const TRAVEL = 320; // ms
+const CROWD = 60; // of so many lines only those at work are drawn in full
 
 /** The curve of all opening and closing, cubic-bezier(.2, 0, 0, 1). */
 function ease(share) {
@@ -66,6 +67,7 @@ export function createGraph(words) {
     stage.style.height = `${layout.height}px`;
     setAttribute(svg, "width", layout.width);
     setAttribute(svg, "height", layout.height);
+    setAttribute(svg, "data-crowded", layout.edges.length > CROWD);
     seed.place(layout.seed);
     go(before, moving && before.size > 0 && !isOther);
   }

@@ -169,10 +169,12 @@ function noticeLine(context) {
   const action = (key, act) => h("button", { type: "button", class: "button dense", onclick: act }, t(key));
   context.select((state) => state.notice, (notice) => {
     line.hidden = !notice;
-    setText(words, notice ? t(`walk.notice.${notice.kind}`, { message: notice.message ?? "" }) : "");
+    setAttribute(line, "data-kind", notice?.kind ?? "");
+    setText(words, notice ? t(`walk.notice.${notice.kind}`, { message: notice.message ?? "", step: integer(notice.step ?? 0) }) : "");
     actions.replaceChildren();
     if (!notice) return;
     if (notice.kind === "gone") actions.append(action("walk.notice.again", () => context.load(notice.source, notice.place?.position ?? 0, notice.place)));
+    else if (notice.kind === "ahead") actions.append(h("a", { class: "button dense", href: "/" }, t("walk.options.back")));
     else actions.append(action("walk.notice.preset", () => context.openPreset(store.get().presets[0]?.name)));
     if (store.get().walk) actions.append(action("walk.notice.dismiss", () => store.dispatch({ type: "notice", notice: null })));
   });
