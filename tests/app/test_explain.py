@@ -1,6 +1,7 @@
 """Every number of a session explains itself, over the API: its terms add up to it, it is the number
 that was streamed, and finite differences agree."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -40,14 +41,17 @@ OpenLab = Callable[[dict[str, Any]], BackpropClient]
 
 
 def frame_at(lab: BackpropClient, step: int) -> Binary:
-    """Go on to a step, and the frame that shows it."""
+    """Go on to a step, and a frame that shows it: another sample asks for a new one."""
     now = lab.command("pause")
     if step > now:
         lab.command("step", count=step - now)
-    lab.command("view", rate=60.0 - step % 2)  # brings a frame, also where one was shown before
+    lab.command("view", probe=next(SAMPLES))
     while (frame := lab.frame()).step != step:
         pass
     return frame
+
+
+SAMPLES = itertools.cycle(range(100))
 
 
 def parameters(frame: Binary) -> list[tuple[str, tuple[int, ...]]]:
