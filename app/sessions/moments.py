@@ -2,7 +2,6 @@
 session's run has come by. The session goes on meanwhile."""
 
 from app.errors import Invalid
-from app.sessions.runs import Place
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Moment
 
@@ -15,18 +14,10 @@ def moment(session: TrainingSession, step: int | None = None) -> Moment:
     Raises:
         Invalid: the run has not come to that step, or it is too far from any keyframe.
     """
-    now, run = session.step, session.run
+    now = session.step
     if step is None or step == now:
         return Moment(now, session.trainer.snapshot(), ())
-    first = run.start.step_count
-    if not first <= step <= run.head:
-        raise Invalid(
-            f"step must be one that the run has come to, {first} to {run.head}.",
-            field="step",
-            value=step,
-            allowed={"type": "integer", "minimum": first, "maximum": run.head},
-        )
-    found = run.way_to(Place(run.id, step, run.edits_until(step)))
+    found = session.run.way_to(session.timeline.find(step, None))
     start = found.snapshot.step_count
     if step - start > MOST_STEPS:
         raise Invalid(
