@@ -189,7 +189,7 @@ function parameter(context, answer) {
   if (!update) {
     const { kind, layer } = readElement(element);
     const { network, seed } = store.get().spec;
-    const start = kind === "bias" ? t("explain.panel.bias_start") : t("explain.panel.weight_start", { initializer: label("initializers", network.layers[layer].initializer), seed });
+    const start = answer.step > 0 ? t("explain.panel.run_start", { step: answer.step }) : kind === "bias" ? t("explain.panel.bias_start") : t("explain.panel.weight_start", { initializer: label("initializers", network.layers[layer].initializer), seed });
     return { formula: null, parts: [sentence(start)] };
   }
   const known = (name) => (hasWords(words(), `walk.update.terms.${name}`) ? t(`walk.update.terms.${name}`) : name);
@@ -203,7 +203,8 @@ function parameter(context, answer) {
       h("ul", { class: "why-inputs update" },
         line(t("explain.panel.before"), update.before, "", exactly),
         update.terms.map(({ name, value: amount }) => line(name === "gradient" ? follow(context, element, "gradient", known(name), update.step) : known(name), amount, name === "gradient" ? "bwd" : name === "update" ? "strong" : "")),
-        line(t("explain.panel.after"), update.after, "strong", exactly)),
+        line(t("explain.panel.after"), update.after, "strong", exactly),
+        update.after !== answer.value && line(t("explain.panel.by_hand"), answer.value, "strong", exactly)),
     ],
   };
 }
