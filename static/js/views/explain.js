@@ -41,7 +41,10 @@ export function explainView(context) {
   let drawn = null;
   function shut() {
     explaining.close();
-    if (panel.contains(document.activeElement)) origin?.focus?.();
+    if (!panel.contains(document.activeElement)) return;
+    // the net has been built anew since: the same place of it, another element
+    const { place } = origin?.dataset ?? {};
+    (place ? /** @type {HTMLElement|null} */ (document.querySelector(`[data-place='${place}']`)) : origin)?.focus?.();
   }
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.target.closest("input")) return;
