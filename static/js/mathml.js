@@ -14,7 +14,7 @@ const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 /**
  * @typedef {{tag: string, attributes: Record<string, any>, children: (Tree|string)[]}} Tree
- * @typedef {{content: Tree, attributes?: Record<string, any>}} Filling  `attributes` for the slot: class, data-node, tabindex ...
+ * @typedef {{content: Tree, attributes?: Record<string, any>}} Filling  `attributes` for the slot: class, data-node, data-value
  */
 
 /** @param {string} tag @param {Record<string, any>} attributes @param {...(Tree|string|null|false|undefined|(Tree|string)[])} children @returns {Tree} */

@@ -136,8 +136,7 @@ function next({ t }, { walk, formulas }, event) {
     rows: [
       h("dl", { class: "before-after" },
         h("div", {}, h("dt", {}, t("walk.card.loss_before")), h("dd", { class: "fwd", "data-value": loss.value ?? "" }, lossText(loss.value))),
-        h("div", { class: "arrow", "aria-hidden": "true" }, "→"),
-        h("div", {}, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, lossText(event.loss))),
+        h("div", { class: "then" }, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, lossText(event.loss))),
         h("div", {}, h("dt", {}, t("walk.card.change")), h("dd", { "data-value": change ?? "" }, signedCompact(change)))),
       h("p", { class: "card-words" }, t(change === null ? "walk.card.next_broken" : change > 0 ? "walk.card.next_rose" : change < 0 ? "walk.card.next_fell" : "walk.card.next_same")),
     ],

@@ -4,8 +4,8 @@
  * contribution. Hovering a factor lights what it stands for in the graph, and the other way round.
  */
 import { h, setAttribute } from "../dom.js";
-import { equation, makeReachable } from "../equations.js";
-import { signed } from "../format.js";
+import { equation, keepReachable } from "../equations.js";
+import { signed, signedCompact } from "../format.js";
 import { hasWords } from "../i18n.js";
 import { inWords } from "../in-words.js";
 import { math, number, row, operator, toned } from "../mathml.js";
@@ -14,6 +14,7 @@ import { createFormulas, inputEdge } from "../walk-formulas.js";
 import { phaseCard } from "../walk-phases.js";
 import { glyph, variable } from "../walk-names.js";
 import { numberChip } from "../walk-chips.js";
+import { placeName } from "../walk-subject.js";
 
 /** @param {any} context  of the walkthrough page */
 export function formulaCard(context) {
@@ -25,6 +26,7 @@ export function formulaCard(context) {
     h("header", { class: "card-head" }, head, h("div", { class: "card-actions" }, checkIt, context.exportButtons?.())),
     body);
 
+  const reach = keepReachable(context, body, t("walk.card.label"));
   let formulas = null;
   const render = () => {
     const state = store.get();
@@ -33,11 +35,11 @@ export function formulaCard(context) {
     if (formulas?.walk !== walk) formulas = Object.assign(createFormulas(walk), { walk });
     const card = cardOf(context, { state, walk, formulas });
     const kept = /** @type {HTMLElement|null} */ (body.contains(document.activeElement) ? document.activeElement : null)?.dataset.keep;
-    head.replaceChildren(...card.title);
+    head.replaceChildren(...card.title.filter(Boolean));
     body.replaceChildren(...card.rows);
     setAttribute(section, "data-phase", walk.event(state.position).phase);
     setAttribute(checkIt, "aria-disabled", card.subject === null);
-    makeReachable(body, t("walk.card.label"));
+    reach();
     if (kept) /** @type {HTMLElement|null} */ (body.querySelector(`[data-keep="${kept}"]`))?.focus();
     mark(state.lit);
   };
@@ -78,9 +80,6 @@ function lighting(context, section) {
     context.selectNode(Number(element.getAttribute("data-node")));
   };
   section.addEventListener("click", choose);
-  section.addEventListener("keydown", (event) => {
-    if ((event.key === "Enter" || event.key === " ") && place(event)?.namespaceURI.endsWith("MathML")) choose(event);
-  });
 }
 
 /** @returns {{title: any[], rows: any[], subject: number|null}} */
@@ -100,12 +99,20 @@ function cardOf(context, view) {
 const back = ({ t, selectNode }) => h("button", { type: "button", class: "button dense", "data-keep": "unselect", onclick: () => selectNode(null) }, t("walk.card.back"));
 
 /** "Division  y = z ÷ d" */
-function opTitle({ t, words }, { walk }, node) {
+function opTitle(context, { walk }, node) {
+  const { t, words } = context;
   const key = `walk.ops.${node.op}`;
   return [
     h("h2", {}, hasWords(words(), key) ? t(`walk.ops.${node.op}`) : node.op.replaceAll("_", " ")),
     h("span", { class: "card-subtitle" }, variable(node.name), " = ", applied(node, node.inputs.map((id) => variable(walk.node(id).name)))),
+    placeOf(context, walk, node),
   ];
+}
+
+/** In a net the same name is in every neuron: "Layer 1, Neuron 2". */
+function placeOf(context, walk, node) {
+  const place = placeName(context, walk, node.id);
+  return place && h("span", { class: "hint" }, place);
 }
 
 /** "z ÷ d", "tanh(z)", "e²" */
@@ -124,7 +131,7 @@ function opCard(context, view, node) {
   const isKnown = walk.hasValue(node.id, state.position);
   const isBackward = state.position > walk.lastForward;
   const convention = formulas.formulaOf(node)?.convention;
-  const rows = [labelled(t("walk.card.value"), null, equation(formulas.value(node, isKnown), { focusable: true }))];
+  const rows = [labelled(t("walk.card.value"), null, equation(formulas.value(node, isKnown)), isKnown && numbers(view, node))];
   const atKink = isKnown && convention && isAtKink(walk, node);
   node.inputs.forEach((id, input) => rows.push(
     !walk.takesGradient(id) ? null
@@ -152,6 +159,12 @@ const labelled = (label, note, ...content) => h("div", { class: "card-row" }, h(
 
 const chips = (...children) => h("div", { class: "chips" }, children);
 const sign = (text) => h("span", { class: "chip-sign", "aria-hidden": "true" }, text);
+
+/** The numbers that were put in, as buttons: a formula is one thing to keys and to screen readers. */
+const numbers = ({ walk }, node) => h("div", { class: "links" }, [...new Set(node.inputs)].map((id) => {
+  const { name, value, role } = walk.node(id);
+  return h("button", { type: "button", class: "link", "data-node": id, "data-of": "value", "data-keep": `input-${id}`, "data-value": value ?? "" }, variable(name), role !== "constant" && h("span", { class: "fwd" }, signedCompact(value)));
+}));
 
 function localRow(context, view, node, input, isKnown) {
   const { t } = context;
@@ -225,7 +238,7 @@ function leafCard(context, view, node) {
   rows.push(labelled(t("walk.card.used_by"), null, h("div", { class: "links" }, users.slice(0, 40).map((edge) =>
     h("button", { type: "button", class: "link", "data-node": edge.to, "data-keep": `user-${edge.to}` }, variable(walk.node(edge.to).name), h("span", { class: "hint" }, ` ${signed(walk.valueAt(edge.to, state.position), 4)}`))))));
   return {
-    title: [h("h2", {}, variable(node.name)), h("span", { class: "card-subtitle plain" }, t(`walk.roles.${node.role}`), node.element && h("code", {}, node.element))],
+    title: [h("h2", {}, variable(node.name)), h("span", { class: "card-subtitle plain" }, t(`walk.roles.${node.role}`), node.element && h("code", {}, node.element)), placeOf(context, walk, node)].filter(Boolean),
     rows,
   };
 }

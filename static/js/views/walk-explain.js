@@ -4,7 +4,7 @@
  * which opens to its path on to the loss.
  */
 import { h, setAttribute } from "../dom.js";
-import { equation, makeReachable } from "../equations.js";
+import { equation, keepReachable } from "../equations.js";
 import { signedCompact } from "../format.js";
 import { inWords } from "../in-words.js";
 import { math, number, operator, row, toned } from "../mathml.js";
@@ -18,6 +18,7 @@ import { placeName, subjectOf } from "../walk-subject.js";
 export function explainView(context) {
   const { t, store } = context;
   const panel = h("div", { class: "explain", "data-testid": "explain" });
+  const reach = keepReachable(context, panel, context.t("walk.card.label"));
   let formulas = null;
   const render = () => {
     const state = store.get();
@@ -38,7 +39,7 @@ export function explainView(context) {
     panel.replaceChildren(
       ...(of === "gradient" ? gradient(context, view, node) : value(context, view, node)).flat().filter(Boolean),
       choice(context, id, of));
-    makeReachable(panel, t("walk.card.label"));
+    reach();
     setAttribute(panel, "data-of", of);
     setAttribute(panel, "data-subject", id);
     if (kept) /** @type {HTMLElement|null} */ (panel.querySelector(`[data-keep="${kept}"]`))?.focus();

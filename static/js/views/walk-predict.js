@@ -11,6 +11,7 @@ import { TRIES, answer, answersAt, openQuestion, passed, readLog, remaining, ski
 import { answerText, feedback } from "../predict-words.js";
 import { remember } from "../theme.js";
 import { variable } from "../walk-names.js";
+import { placeName } from "../walk-subject.js";
 
 const LOG = "predictions";
 const number = (value) => signed(value, 4);
@@ -96,9 +97,10 @@ function question(context, view, open) {
   const { t } = context;
   const { walk } = view;
   const at = open.questions.indexOf(open.question);
+  const place = placeName(context, walk, open.event.node);
   const settled = open.answers.filter((one) => one.settled);
   return [
-    h("header", { class: "predict-head" }, h("h2", {}, t("walk.predict.title")), h("span", { class: "hint" }, t("walk.predict.count", { number: at + 1, count: open.questions.length }))),
+    h("header", { class: "predict-head" }, h("h2", {}, t("walk.predict.title")), place && h("span", { class: "hint place" }, place), h("span", { class: "hint" }, t("walk.predict.count", { number: at + 1, count: open.questions.length }))),
     h("div", { class: "predict-progress", "aria-hidden": "true" }, open.questions.map((_, index) => h("span", { "data-done": String(index <= at) }))),
     given(context, view, settled.slice(-1), open.position), // the others stand in the summary
     { sign: askSign, larger: askLarger, number: askNumber }[open.question](context, view, open),
