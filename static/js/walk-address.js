@@ -91,9 +91,10 @@ function* leaves(object, path) {
 /**
  * @param {{source: any, preset: string|null, at: number, detail: string|null, toggled: Record<string, boolean>, node: number|null, predict: boolean}} place
  *   with a preset only the step and the sample of its source are written
+ * @param {{name: string, fields: {name: string, default: any}[]}[]} [optimizers]  of the catalog: what is as usual is left out
  * @returns {string}  without "#"
  */
-export function writeAddress({ source, preset, at, detail, toggled, node, predict }) {
+export function writeAddress({ source, preset, at, detail, toggled, node, predict }, optimizers = []) {
   /** @type {[string, any][]} */
   const parts = [];
   const add = (key, value) => value !== null && value !== undefined && value !== "" && parts.push([key, value]);
@@ -103,7 +104,9 @@ export function writeAddress({ source, preset, at, detail, toggled, node, predic
     add("expression", source.expression);
     for (const [name, value] of Object.entries(source.values ?? {})) add(`values.${name}`, value);
     for (const key of ["learns", "constants"]) if (source[key]) parts.push([key, source[key].join(",")]);
-    parts.push(...leaves(source.optimizer ?? {}, "optimizer"));
+    const standard = optimizers.find((one) => one.name === source.optimizer?.name)?.fields ?? [];
+    const isStandard = ([key, value]) => standard.some((field) => key === `optimizer.${field.name}` && field.name !== "learning_rate" && String(field.default) === value);
+    parts.push(...[...leaves(source.optimizer ?? {}, "optimizer")].filter((part) => !isStandard(part)));
   } else add("spec", JSON.stringify(source.spec ?? {}));
   if (source.session || source.step) add("step", source.step);
   add("sample", source.sample);

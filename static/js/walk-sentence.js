@@ -25,8 +25,8 @@ export function phrase(t, key, holes = {}) {
 }
 
 const plain = (text) => ({ text, kind: /** @type {""} */ ("") });
-const forward = (value) => ({ text: value === null ? "∞" : numberText(value), kind: /** @type {"fwd"} */ ("fwd") });
-const backward = (value) => ({ text: value === null ? "∞" : numberText(value), kind: /** @type {"bwd"} */ ("bwd") });
+const forward = (t, value) => ({ text: value === null ? t("walk.graph.not_finite") : numberText(value), kind: /** @type {"fwd"} */ ("fwd") });
+const backward = (t, value) => ({ text: value === null ? t("walk.graph.not_finite") : numberText(value), kind: /** @type {"bwd"} */ ("bwd") });
 const named = (node) => ({ text: node.name, kind: /** @type {"name"} */ ("name") });
 
 /**
@@ -71,9 +71,9 @@ function forwardInto(t, walk, _event, node) {
   const inputs = node.inputs.map((id) => walk.node(id));
   const equals = plain(" = ");
   const symbols = applied(node, inputs.map(named), false);
-  const numbers = applied(node, inputs.map((input) => forward(input.value)), true);
+  const numbers = applied(node, inputs.map((input) => forward(t, input.value)), true);
   const repeats = inputs.every((input) => /^[\d.]+$/.test(input.name));
-  return [named(node), equals, ...(repeats ? [] : [...symbols, equals]), ...numbers, equals, forward(node.value), plain(t("walk.sentence.stop"))];
+  return [named(node), equals, ...(repeats ? [] : [...symbols, equals]), ...numbers, equals, forward(t, node.value), plain(t("walk.sentence.stop"))];
 }
 
 /** An operation applied to names or to numbers. */
@@ -91,18 +91,18 @@ function applied(node, args, isNumbers) {
 }
 
 function seedOf(t, _walk, event, node) {
-  return phrase(t, "walk.sentence.seed_more", { node: named(node), one: backward(event.sum) });
+  return phrase(t, "walk.sentence.seed_more", { node: named(node), one: backward(t, event.sum) });
 }
 
 /** +1.3333 × −0.5556 = −0.7407, and where several arrive, how far the sum is. */
 function backwardInto(t, walk, event, node, masked) {
-  const upstream = backward(event.upstream);
+  const upstream = backward(t, event.upstream);
   if (masked.has(event.node)) return phrase(t, "walk.sentence.asked", { upstream, from: named(walk.node(event.from)), node: named(node) });
-  const product = [upstream, plain(" × "), forward(event.local), plain(" = "), backward(event.contribution)];
+  const product = [upstream, plain(" × "), forward(t, event.local), plain(" = "), backward(t, event.contribution)];
   if (event.of === 1) return [...product, plain(t("walk.sentence.stop"))];
   const rest = event.of - event.nth;
   if (event.nth === 1) return phrase(t, "walk.sentence.first", { product, count: rest });
-  const sums = { product, before: backward(earlier(walk, event)), sum: backward(event.sum) };
+  const sums = { product, before: backward(t, earlier(walk, event)), sum: backward(t, event.sum) };
   return rest ? phrase(t, "walk.sentence.adds", { ...sums, count: rest }) : phrase(t, "walk.sentence.complete", sums);
 }
 
@@ -114,7 +114,7 @@ const earlier = (walk, event) => {
 function updateOf(t, _walk, event) {
   const change = event.terms.find((term) => term.name === "update");
   const gradient = event.terms.find((term) => term.name === "gradient");
-  return phrase(t, "walk.sentence.update_more", { before: forward(event.before), after: forward(event.after), change: plain(numberText(change?.value ?? event.after - event.before)), gradient: backward(gradient?.value ?? null) });
+  return phrase(t, "walk.sentence.update_more", { before: forward(t, event.before), after: forward(t, event.after), change: plain(numberText(change?.value ?? event.after - event.before)), gradient: backward(t, gradient?.value ?? null) });
 }
 
 /** A closed group is passed at once: what comes out of it, what flowed back through it. */
@@ -125,9 +125,9 @@ function closed(words, walk, event, position, group, lead, masked) {
   const shown = group.outputs.map((id) => walk.node(id)).filter(Boolean).slice(0, 4);
   const list = (number) => shown.flatMap((node, index) => [...(index ? [plain(", ")] : []), { text: outputName(walk, node, group), kind: /** @type {"name"} */ ("name") }, plain(" = "), number(node)]);
   const more = group.outputs.length > shown.length ? plain(", …") : plain(t("walk.sentence.stop"));
-  if (event.phase === "forward" && shown.length) return [...opening, ...list((node) => forward(walk.valueAt(node.id, position))), more];
+  if (event.phase === "forward" && shown.length) return [...opening, ...list((node) => forward(t, walk.valueAt(node.id, position))), more];
   if (event.phase === "backward" && shown.length) {
-    return [...opening, ...phrase(t, "walk.sentence.backward_group_more", { gradients: list((node) => (masked.has(node.id) ? { text: "?", kind: /** @type {"bwd"} */ ("bwd") } : backward(walk.gradAt(node.id, position)))) })];
+    return [...opening, ...phrase(t, "walk.sentence.backward_group_more", { gradients: list((node) => (masked.has(node.id) ? { text: "?", kind: /** @type {"bwd"} */ ("bwd") } : backward(t, walk.gradAt(node.id, position)))) })];
   }
   const count = walk.members.get(group.id).filter((id) => walk.update.has(id)).length;
   return event.phase === "update" ? [...opening, ...phrase(t, "walk.sentence.update_group_more", { count })] : opening;

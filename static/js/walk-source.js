@@ -58,6 +58,7 @@ export function createSource(store) {
   function refuse({ status, body }, source, { field }) {
     const error = body?.error ?? {};
     if (status === 404 && source.session) store.dispatch({ type: "notice", notice: { kind: "unknown", source } });
+    else if (error.field === "sample" && (source.sample ?? null) === null) store.dispatch({ type: "notice", notice: { kind: "many", source } });
     else if (source.session && error.field === "step" && store.get().walk) store.dispatch({ type: "notice", notice: { kind: "ahead", step: error.allowed?.maximum ?? store.get().walk.step, source } });
     else if (status === 422 && (store.get().walk || error.field === "expression")) {
       store.dispatch({ type: "problem", field: error.field === "expression" ? "expression" : field ?? error.field ?? "expression", problem: { value: error.value, allowed: error.allowed, message: error.message } });

@@ -89,9 +89,9 @@ function createWalker(store) {
   }
   function writeNow() {
     clearTimeout(timer);
-    const { spec, preset, position, detail, toggled, selected, predict } = store.get();
+    const { spec, preset, position, detail, toggled, selected, predict, catalog } = store.get();
     if (!spec) return;
-    written = writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on });
+    written = writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on }, catalog.optimizers);
     if (written !== location.hash.slice(1)) history.replaceState(null, "", `#${written}`);
   }
   addEventListener("pagehide", writeNow);
@@ -140,6 +140,7 @@ function createWalker(store) {
 
   // --- steps ---
   function goTo(position, animated = false) {
+    if (!current()) return;
     store.dispatch({ type: "select", node: null }); // the card goes on with the walk
     change({ type: "position", position: Math.max(0, Math.min(current().count - 1, position)), animated });
   }
@@ -149,10 +150,12 @@ function createWalker(store) {
       pause();
       return store.dispatch({ type: "predict", changes: insist(store.get()) }); // the question is pointed at
     }
+    if (!current()) return undefined;
     const next = neighbourStop(stopsOf.stops, store.get().position, 1);
     return next === null ? another(walk.document.step + 1, 0) : goTo(next, true);
   }
   function stepBack() {
+    if (!current()) return undefined;
     const last = neighbourStop(stopsOf.stops, store.get().position, -1);
     if (last !== null) return goTo(last);
     return walk.document.step > 0 ? another(walk.document.step - 1, -1) : undefined;
@@ -168,7 +171,7 @@ function createWalker(store) {
       follows: () => Boolean(opened?.follows),
       goTo, stepForward, stepBack, pause, play, load,
       toStart: () => goTo(0),
-      toEnd: () => goTo(current().count - 1),
+      toEnd: () => goTo(Infinity),
       togglePlay: () => (store.get().ui.playing ? pause() : play()),
       selectNode: (node) => change({ type: "select", node }),
       light: (nodes = [], edges = []) => store.dispatch({ type: "light", nodes, edges }),

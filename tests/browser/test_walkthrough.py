@@ -388,6 +388,43 @@ def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab.errors.clear()  # Chromium itself logs the 404
 
 
+def test_the_end_of_a_sessions_run_is_said(open_lab):
+    lab = open_lab()
+    made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
+    page = go(lab, f"#session={made['id']}&step=0&sample=0")
+    page.get_by_role("button", name="To end").click()
+    page.get_by_role("button", name=FORWARD).click()
+    alert = page.get_by_role("alert").filter(has_text="come to step 0")
+    expect(alert).to_be_visible()
+    assert position(page) > 0, "the walk stays where it is"
+    lab.errors.clear()  # Chromium itself logs the 422
+
+
+def test_a_step_of_too_many_operations_offers_one_sample(open_lab):
+    lab = open_lab()
+    units = [{"kind": "linear", "units": n, "activation": "tanh"} for n in (32, 32, 1)]
+    spec = {"network": {"layers": units}}
+    made = lab.page.request.post(f"{lab.url}/api/sessions", data=spec).json()
+    page = lab.page
+    page.goto(f"{lab.url}/walkthrough#session={made['id']}&step=0")
+    page.get_by_role("button", name="Go through one sample").click()
+    until(page, "Boolean(document.querySelector('.gnode, .gclosed'))")
+    expect(page.get_by_role("combobox", name="Sample")).to_have_value("0")
+    lab.errors.clear()  # as above
+
+
+def test_the_way_back_from_another_page_leads_to_the_same_place(open_lab):
+    lab = open_lab()
+    page = go(lab, "#preset=twice&at=6")
+    page.keyboard.press("ArrowRight")
+    until(page, "location.hash.includes('at=7')")
+    page.get_by_role("link", name="Conformance").click()
+    expect(page.get_by_role("heading", name="Conformance")).to_be_visible()
+    page.go_back()
+    until(page, "Boolean(document.querySelector('.gnode'))")
+    at(page, 7)
+
+
 def test_a_server_that_is_gone_is_said_and_asked_again(open_lab):
     lab = open_lab()
     page = go(lab, "#preset=rational")

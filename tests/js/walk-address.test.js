@@ -17,6 +17,12 @@ test("an expression comes back with all that was set", () => {
   assert.deepEqual(rest, { at: 7, detail: "layers", toggled: { 3: true, 9: true, 4: false }, node: 5, predict: true });
 });
 
+test("what an optimizer has anyway needs no mention", () => {
+  const adam = { name: "adam", fields: [{ name: "learning_rate", default: 0.03 }, { name: "nesterov", default: false }] };
+  const address = writeAddress({ ...place, source: SOURCE }, [adam]);
+  assert.ok(address.includes("optimizer.name=adam&optimizer.learning_rate=0.03&step=3"), address);
+});
+
 test("a session is named with its step and sample", () => {
   const address = writeAddress({ ...place, source: { session: "a-B_9", step: 0, sample: 2 } });
   assert.equal(address, "session=a-B_9&step=0&sample=2");

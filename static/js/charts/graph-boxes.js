@@ -8,6 +8,7 @@ import { glyph, numberText, outputName, plainName, variable } from "../walk-name
 import { MOST_LISTED } from "../walk-layout.js";
 
 const MOST_DOTS = 4;
+const LONGEST_NOTED = 5; // a longer name has no room beside it
 
 /**
  * @param {any} words  {t, groupName(group)}
@@ -25,7 +26,7 @@ function nodeBox({ t }, walk, node) {
   const grad = gradRow(t, walk, node);
   const uses = walk.uses.get(node.id);
   const sign = node.op ? glyph(node.op, node.constants) : "";
-  const note = !node.op && uses > 1 ? (uses === 2 ? t("walk.graph.twice") : t("walk.graph.times", { count: uses })) : "";
+  const note = !node.op && uses > 1 && node.name.length <= LONGEST_NOTED ? (uses === 2 ? t("walk.graph.twice") : t("walk.graph.times", { count: uses })) : "";
   const element = h("button", { type: "button", class: `gbox gnode${node.op ? "" : " leaf"}`, tabindex: -1, "data-testid": `node-${node.id}`, "data-key": `n${node.id}`, "data-node": node.id, "data-role": node.role },
     h("span", { class: "gbox-head" }, variable(node.name), note ? h("span", { class: "gbox-note" }, note) : h("span", { class: sign.length > 4 ? "gbox-sign long" : "gbox-sign" }, sign)),
     value.element, grad.element);
@@ -160,6 +161,7 @@ function rowsOf(words, walk, group) {
       element: value.element,
       update(view) {
         const spoken = [value.update(view), grad.update(view)].filter(Boolean).join(" ");
+        setText(number, number.textContent || "—");
         setAttribute(number, "data-reached", grad.element.dataset.reached);
         return spoken && `${plainName(outputName(walk, node, group))} ${spoken}`;
       },

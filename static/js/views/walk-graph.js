@@ -19,7 +19,7 @@ export function graphView(context) {
   const { t, store } = context;
   const words = { t, ...groupWords(context) };
   const graph = createGraph(words);
-  const goHere = h("button", { type: "button", class: "button dense go-here", "data-keep": "go-here", onclick: () => go(store.get().selected) }, t("walk.graph.go_here"));
+  const goHere = h("button", { type: "button", class: "button dense go-here", hidden: true, "data-keep": "go-here", onclick: () => go(store.get().selected) }, t("walk.graph.go_here"));
   graph.stage.append(goHere);
   const scaled = h("div", { class: "graph-scaled" }, graph.stage);
   const scroller = h("div", { class: "graph-scroll" }, scaled);

@@ -174,6 +174,7 @@ function noticeLine(context) {
     actions.replaceChildren();
     if (!notice) return;
     if (notice.kind === "gone") actions.append(action("walk.notice.again", () => context.load(notice.source, notice.place?.position ?? 0, notice.place)));
+    else if (notice.kind === "many") actions.append(action("walk.notice.single", () => context.load({ ...notice.source, sample: 0 }, 0, { toggled: {} })));
     else if (notice.kind === "ahead") actions.append(h("a", { class: "button dense", href: "/" }, t("walk.options.back")));
     else actions.append(action("walk.notice.preset", () => context.openPreset(store.get().presets[0]?.name)));
     if (store.get().walk) actions.append(action("walk.notice.dismiss", () => store.dispatch({ type: "notice", notice: null })));
