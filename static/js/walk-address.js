@@ -10,6 +10,7 @@
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const ID = /^[\w-]{1,80}$/;
+const ELEMENT = /^[\w.]{1,60}(\[[\d,]{1,20}\])?$/;
 const UNSAFE = new Set(["__proto__", "constructor", "prototype"]);
 const VIEW = new Set(["at", "detail", "open", "closed", "node", "predict"]);
 
@@ -32,8 +33,9 @@ const encode = (text) => encodeURIComponent(text).replace(/%(2C|2F|3A|3B|40)/gi,
 
 /**
  * @param {string} address  with or without "#"
- * @returns {{source: any, preset: string|null, at: number|null, detail: string|null, toggled: Record<string, boolean>, node: number|null, predict: boolean|null}}
- *   `source` is null where the address names none; a preset's changes to its source are in `source` without an expression
+ * @returns {{source: any, preset: string|null, at: number|null, detail: string|null, toggled: Record<string, boolean>, node: number|string|null, predict: boolean|null}}
+ *   `source` is null where the address names none; a preset's changes to its source are in `source` without an expression; a
+ *   `node` that is a text is the name of an element of the run, such as layers.0.weight[1,2]
  */
 export function readAddress(address) {
   /** @type {Record<string, string>} */
@@ -60,7 +62,7 @@ export function readAddress(address) {
     at: whole(view.at) ?? null,
     detail: view.detail ?? null,
     toggled: Object.fromEntries([...ids(view.open ?? "").map((id) => [id, true]), ...ids(view.closed ?? "").map((id) => [id, false])]),
-    node: whole(view.node) ?? null,
+    node: whole(view.node) ?? (ELEMENT.test(view.node ?? "") ? view.node : null),
     predict: view.predict === undefined ? null : view.predict === "1",
   };
 }

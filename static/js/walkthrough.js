@@ -106,12 +106,24 @@ function createWalker(store) {
     store.dispatch({ type: "detail", detail: place.detail });
     if (place.predict !== null) store.dispatch({ type: "predict", changes: { on: place.predict } });
     const asked = own ? merge(own.source, place.source ?? {}) : place.source ?? { expression: "" };
-    const { ok } = await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected: place.node, toggled: place.toggled });
+    const selected = typeof place.node === "number" ? place.node : null;
+    const { ok } = await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected, toggled: place.toggled });
+    if (ok && typeof place.node === "string") showElement(place.node, place.at === null);
     if (ok || store.get().walk || store.get().notice) return;
     // an expression that is none: its text and what is wrong with it stand over a walk that there is
     const { problems } = store.get();
     await load(store.get().presets.find((one) => one.name === FIRST).source, 0, { preset: FIRST });
     for (const [field, problem] of Object.entries(problems)) store.dispatch({ type: "problem", field, problem });
+  }
+
+  /** A number named by the playground: its groups are opened, and the walk goes to where its gradient is whole. */
+  function showElement(element, goes) {
+    const node = current().document.nodes.find((one) => one.element === element);
+    if (!node) return;
+    const groups = walk.paths.get(node.id).filter((id) => id !== walk.root.id);
+    change({ type: "toggle", toggled: groups.reduce((toggled, id) => toggle(walk, toggled, id, true), store.get().toggled) });
+    if (goes) goTo(walk.arrivals.get(node.id).at(-1) ?? walk.madeAt(node.id));
+    change({ type: "select", node: node.id });
   }
 
   async function load(asked, position = 0, place = {}) {

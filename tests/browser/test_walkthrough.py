@@ -378,6 +378,18 @@ def test_a_session_is_walked_through_at_a_step(open_lab):
     assert found and all(expected[node] == pair for node, pair in found.items())
 
 
+def test_an_element_of_a_session_is_found_in_its_walk(open_lab):
+    lab = open_lab()
+    made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
+    element = "layers.1.weight[2,1]"
+    page = go(lab, f"#session={made['id']}&step=0&node={element}")
+    walk = document(lab, {"session": made["id"], "step": 0})
+    node = next(n for n in walk["nodes"] if n["element"] == element)
+    box = page.get_by_test_id(f"node-{node['id']}")
+    expect(box).to_have_attribute("data-selected", "true")
+    assert float(box.get_attribute("data-grad")) == node["grad"]
+
+
 def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab = open_lab()
     page = lab.page

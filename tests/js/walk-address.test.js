@@ -34,6 +34,12 @@ test("a spec comes back as it was", () => {
   assert.deepEqual(readAddress(writeAddress({ ...place, source })).source, { spec: source.spec });
 });
 
+test("a node may be an element of a run", () => {
+  assert.equal(readAddress("session=a&step=3&node=layers.0.weight%5B1,2%5D").node, "layers.0.weight[1,2]");
+  assert.equal(readAddress("node=12").node, 12);
+  assert.equal(readAddress("node=%3Cscript%3E").node, null);
+});
+
 test("an empty address names nothing, a broken one does no harm", () => {
   assert.deepEqual(readAddress(""), { source: null, preset: null, at: null, detail: null, toggled: {}, node: null, predict: null });
   const { source, at, toggled } = readAddress("#expression=%E0%A4%A&at=-3&open=1,x,2.5&__proto__.hit=1&values.__proto__.hit=1&values=7&values.w=2&spec=%7B");

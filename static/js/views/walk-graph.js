@@ -127,7 +127,10 @@ export function graphView(context) {
     const group = target.closest("[data-toggle]");
     if (group) return context.toggleGroup(Number(group.getAttribute("data-toggle")), group.getAttribute("aria-expanded") !== "true");
     const node = target.closest("[data-node]");
-    if (node) context.selectNode(Number(node.getAttribute("data-node")));
+    const row = target.closest(".gbox-row");
+    const id = Number(node?.getAttribute("data-node"));
+    if (row && node) store.dispatch({ type: "ui", changes: { of: { node: id, of: row.classList.contains("grad") ? "gradient" : "value" } } }); // where this number comes from
+    if (node) context.selectNode(id);
     else if (!target.closest(".go-here")) context.selectNode(null);
     return undefined;
   });
