@@ -203,13 +203,15 @@ class Status(Message):
 
 
 class RunBody(BaseModel):
-    """A line of training: it began at ``start`` of its parent, or on its own."""
+    """A line of training: it began at ``start`` of its parent, or on its own, and has come to
+    ``head``. ``because`` is the kind of change that it began with, if it began with one."""
 
     id: int
     name: str
-    parent: int | None
+    parent: int | None = Field(description="may be a run that is no longer kept")
     start: int
     head: int
+    because: str | None
 
 
 class Runs(Message):
@@ -237,6 +239,47 @@ class SessionDetail(SessionBody):
     """The same with losses and accuracies by name; null where a number is not finite."""
 
     metrics: Mapping[str, float | None]
+
+
+class RunChange(BaseModel):
+    """A field of the spec, or an element of a parameter, before and after a change; null where
+    there was none or it is not known."""
+
+    step: int
+    path: str
+    before: Any
+    after: Any
+
+
+class RunLoss(BaseModel):
+    """A loss point; null where a loss is not finite."""
+
+    step: int
+    train: float | None
+    test: float | None
+
+
+class RunSummary(RunBody):
+    """A run with its last loss point, the spec it ended with, and what it began with."""
+
+    loss: RunLoss
+    spec: dict[str, Any]
+    begun_with: list[RunChange]
+
+
+class RunList(BaseModel):
+    """All runs that are kept, oldest first, and the one the session is in."""
+
+    current: int
+    runs: list[RunSummary]
+
+
+class RunDetail(RunSummary):
+    """A run with its curves and every change made on the way, also those before it left its
+    parent."""
+
+    losses: list[RunLoss]
+    changes: list[RunChange]
 
 
 class ErrorDetail(BaseModel):

@@ -5,6 +5,7 @@ import hashlib
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -30,6 +31,13 @@ def install(app: FastAPI) -> None:
         refusal = Invalid.from_spec(error)
         return _error(refusal.status, refusal.body())
 
+    async def refuse_parameter(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name, value = str(first["loc"][-1]), first.get("input")
+        reason = first["msg"][0].lower() + first["msg"][1:]
+        refusal = Invalid(f"{name}: {reason}.", field=name, value=value)
+        return _error(refusal.status, refusal.body())
+
     async def refuse_http(request: Request, error: HTTPException) -> Response:
         body = Refusal(error.detail).body() | {"code": _NAMES.get(error.status_code, "refused")}
         headers = dict(error.headers or {})
@@ -46,6 +54,7 @@ def install(app: FastAPI) -> None:
     for kind, handler in (
         (Refusal, refuse),
         (SpecError, refuse_spec),
+        (RequestValidationError, refuse_parameter),
         (HTTPException, refuse_http),
         (ClientDisconnect, ignore),
         (Exception, fail),

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.messages import SessionBody, SessionDetail, read_object
+from app.routes import runs
 from app.routes.answers import errors, read_body
 from app.routes.schema import spec_schema
 from app.runner import Lane, Runner
@@ -59,4 +60,5 @@ def routes(runner: Runner) -> APIRouter:
         runner.delete(session_id)
         return Response(status_code=204)
 
+    router.include_router(runs.routes(runner))
     return router

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
@@ -62,14 +62,9 @@ class Lane:
         async with self.looking:
             self._refuse_if_closed()
             self.clients.add(client)
-            self._post(
-                [
-                    Letter(client, self.session.spec_message()),
-                    Letter(client, self.session.runs_message()),
-                    Letter(client, self.session.status()),
-                    Letter(client, DataChanged()),
-                ]
-            )
+            now = self.session
+            news = (now.spec_message(), now.runs_message(), now.status(), DataChanged())
+            self._post([Letter(client, message) for message in news])
         self._train_if_needed()
         return client
 
@@ -202,6 +197,13 @@ class Lane:
         self._changed()
         self._train_if_needed()
         return letters
+
+    async def carry_out(self, change: Callable[[TrainingSession], list[Letter]]) -> None:
+        """Change something without a command; every client is told. Raises Refusal."""
+        async with holding(self.looking, self.changing):
+            self._refuse_if_closed()
+            self._post(change(self.session))
+            self._changed()
 
     async def metrics(self) -> dict[str, float]:
         """Losses and accuracies at the step the session is at."""

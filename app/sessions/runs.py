@@ -41,6 +41,7 @@ class Run:
     def __init__(self, run_id: int, start: Snapshot, interval: int) -> None:
         self.id, self.name = run_id, ""
         self.parent: Place | None = None
+        self.because: str | None = None  # the kind of change that it began with
         self.start = start
         self.head = start.step_count  # the furthest step it has come to
         self.edits: list[tuple[int, Edit]] = []
@@ -61,6 +62,21 @@ class Run:
         """How many steps until something is to be recorded or was changed."""
         ahead = [record.interval - step % record.interval for record in self.records]
         return min([*ahead, *(at - step for at, _ in self.edits if at > step)])
+
+    @property
+    def first_step(self) -> int:
+        """Where it begins, or leaves another."""
+        return self.start.step_count if self.parent is None else self.parent.step
+
+    @property
+    def inherited(self) -> int:
+        """How many of its edits were made before it left another run."""
+        return 0 if self.parent is None else self.parent.edits
+
+    @property
+    def trained(self) -> bool:
+        """Whether it has steps of its own."""
+        return self.head > self.first_step
 
     @property
     def records(self) -> tuple[Thinned[LossPoint], Thinned[Snapshot]]:

@@ -5,6 +5,7 @@ business."""
 from collections.abc import Callable, Hashable
 
 from app import messages as wire
+from app.sessions.changes import RESET, REWIND, kind_of
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.pictures import Grids
 from app.sessions.runs import Place
@@ -79,7 +80,7 @@ class TrainingSession(Training):
                 letters = self._step(command, sender)
             case wire.Reset():
                 assert trainer is not None
-                letters = self._replace(trainer, "a reset", "paused")
+                letters = self._replace(trainer, "a reset", RESET, "paused")
             case wire.Set():
                 letters = self._set(command, trainer)
             case wire.Edit():
@@ -124,16 +125,16 @@ class TrainingSession(Training):
         return letters
 
     def _set(self, command: wire.Set, trainer: Trainer | None) -> list[Letter]:
+        kind = kind_of(command.changes)
         if trainer is not None:
             state: wire.State = "playing" if self.state == "playing" else "paused"
-            return self._replace(trainer, "a change that starts again", state)
-        kind = ".".join(["set", *sorted(command.changes)])
+            return self._replace(trainer, "a change that starts again", kind, state)
         letters = self._change(Settings(self.spec.merged(command.changes)), kind)
         return [*letters, Letter(None, self.spec_message()), Letter(None, self.status())]
 
     def _edit(self, command: wire.Edit) -> list[Letter]:
         edit = WeightEdit(command.parameter, tuple(command.index), command.value)
-        letters = self._change(edit, f"edit {command.parameter} {command.index}")
+        letters = self._change(edit, kind_of(edit))
         return [*letters, Letter(None, self.status())]
 
     def _change(self, edit: Edit, kind: str) -> list[Letter]:
@@ -145,24 +146,27 @@ class TrainingSession(Training):
         before = self.timeline.place(self.step)
         edit.apply(self.trainer)
         forked = self.timeline.make_way(self.step)
+        if forked:
+            self.run.because = kind
         self.timeline.remember(before, kind)
         self.timeline.add(self.step, edit)
         self.version += 1
         self.revision += isinstance(edit, Settings)
         return [Letter(None, self.runs_message())] if forked else []
 
-    def _replace(self, trainer: Trainer, reason: str, state: wire.State) -> list[Letter]:
+    def _replace(self, trainer: Trainer, reason: str, kind: str, state: wire.State) -> list[Letter]:
         """Another net or other data, from the beginning: a run of its own."""
         letters = self._interrupt(reason)
-        self.timeline.remember(self.timeline.place(self.step), reason)
+        self.timeline.remember(self.timeline.place(self.step), kind)
         self.timeline.begin(trainer)
+        self.run.because = kind
         before, self.trainer, self.state = self.spec, trainer, state
-        return letters + self._tell(before, reset=True)
+        return letters + self._tell(before, self.revision, reset=True)
 
     def _travel(self, command: wire.Command, trainer: Trainer) -> list[Letter]:
         """To another place, and stand still there."""
         letters = self._interrupt(f"a {command.type}")  # type: ignore[attr-defined]
-        place, before = self._place_of(command), self.spec
+        place, before, revision = self._place_of(command), self.spec, self.revision
         assert place is not None
         left = self.timeline.place(self.step)
         self.timeline.go(place)
@@ -173,15 +177,18 @@ class TrainingSession(Training):
             self.timeline.redone()
         elif isinstance(command, wire.Rewind) and before != self.spec:
             # Weights go back, settings stay: who rewinds a diverged net may just have mended them.
-            self._change(Settings(before), "rewind")
-        return letters + self._tell(before, reset=not self.spec.live_change_from(before))
+            self._change(Settings(before), REWIND)
+        return letters + self._tell(before, revision, reset=not self.spec.live_change_from(before))
 
-    def _tell(self, before: Spec, *, reset: bool) -> list[Letter]:
-        """Everyone of the place it is at now: its settings, its data if they are others."""
+    def _tell(self, before: Spec, revision: int, *, reset: bool) -> list[Letter]:
+        """Everyone of the place it is at now, and of its settings and data if they are others
+        than those told last, which were ``before`` and had that revision."""
         after = self.spec
         self.version += 1
-        self.revision += 1
-        letters = [Letter(None, self.spec_message(reset=reset))]
+        letters: list[Letter] = []
+        self.revision += reset or after != before
+        if self.revision != revision:
+            letters.append(Letter(None, self.spec_message(reset=reset)))
         if (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype):
             self.grids = Grids(self.trainer.dataset)
             letters.append(Letter(None, DataChanged()))
@@ -189,5 +196,10 @@ class TrainingSession(Training):
         return [*letters, Letter(None, self.runs_message()), Letter(None, self.status())]
 
     def _name(self, command: wire.NameRun) -> list[Letter]:
-        self.timeline.find_run(command.run).name = command.name
+        self.timeline.find_run(command.run).name = command.name.strip()
         return [Letter(None, self.runs_message())]
+
+    def drop_run(self, run_id: int) -> list[Letter]:
+        """Forget a run for good; what every viewer is told. Raises Invalid."""
+        self.timeline.drop(run_id)
+        return [Letter(None, self.runs_message()), Letter(None, self.status())]

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from app.errors import Invalid
 from app.sessions.runs import Place, Run
-from app.sessions.travel import Edit, Settings
+from app.sessions.travel import Edit
 from engine.training import Trainer
 
 MOST_RUNS = 12  # kept, besides those with a name
+_MOST_UNTRAINED = 24  # a net that was changed before it has trained leaves one of these
 _MOST_UNDO = 200
 
 
@@ -50,10 +51,28 @@ class Timeline:
         self.run, self.edits, self._detached = run, edits, False
         self.runs[run.id] = run
         unnamed = [each for each in self.runs.values() if not each.name and each is not run]
-        if len(unnamed) >= MOST_RUNS:
-            del self.runs[unnamed[0].id]
-            self._undo = [change for change in self._undo if change.before.run in self.runs]
-            self._redo = [(c, left) for c, left in self._redo if left.run in self.runs]
+        for trained, most in ((True, MOST_RUNS), (False, _MOST_UNTRAINED)):
+            alike = [each for each in unnamed if each.trained is trained]
+            if len(alike) >= most:
+                self._forget(alike[0])
+
+    def _forget(self, run: Run) -> None:
+        del self.runs[run.id]
+        self._undo = [change for change in self._undo if change.before.run in self.runs]
+        self._redo = [(c, left) for c, left in self._redo if left.run in self.runs]
+
+    def drop(self, run_id: int) -> None:
+        """Let a run go, and all ways back to it. Raises Invalid for the one it is in."""
+        run = self.find_run(run_id)
+        if run is self.run:
+            others = [each for each in self.runs if each != run_id]
+            raise Invalid(
+                "run must not be the one that the session is in.",
+                field="run",
+                value=run_id,
+                allowed={"choices": others},
+            )
+        self._forget(run)
 
     # --- going on ---
 
@@ -85,13 +104,11 @@ class Timeline:
     def add(self, step: int, edit: Edit) -> None:
         """A change that has been made; the run ends here so far."""
         last = self.run.edits[-1] if self.run.edits else None
-        # Of a slider's many values at one step the last will do; another optimizer forgets.
+        # Of a slider's many values at one step the last will do.
         if (
             last is not None
             and last[0] == step
-            and isinstance(edit, Settings)
-            and isinstance(last[1], Settings)
-            and last[1].spec.optimizer.name == edit.spec.optimizer.name
+            and edit.replaces(last[1])
             and not (self._undo and self._undo[-1].before == self.place(step))
         ):
             self.run.edits.pop()

@@ -112,8 +112,9 @@ class Training:
                     id=run.id,
                     name=run.name,
                     parent=None if run.parent is None else run.parent.run,
-                    start=run.start.step_count if run.parent is None else run.parent.step,
+                    start=run.first_step,
                     head=run.head,
+                    because=run.because,
                 )
                 for run in self.timeline.runs.values()
             ],

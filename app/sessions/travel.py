@@ -16,6 +16,10 @@ class Edit(Protocol):
 
     def apply(self, trainer: Trainer) -> None: ...
 
+    def replaces(self, earlier: Edit) -> bool:
+        """Whether nothing is left of an earlier one that was made at the same step."""
+        ...
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -25,6 +29,13 @@ class Settings:
 
     def apply(self, trainer: Trainer) -> None:
         trainer.apply(self.spec)
+
+    def replaces(self, earlier: Edit) -> bool:
+        # another optimizer has forgotten what the one before remembered
+        return (
+            isinstance(earlier, Settings)
+            and earlier.spec.optimizer.name == self.spec.optimizer.name
+        )
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,13 @@ class WeightEdit:
 
     def apply(self, trainer: Trainer) -> None:
         trainer.set_parameter(self.parameter, self.index, self.value)
+
+    def replaces(self, earlier: Edit) -> bool:
+        return isinstance(earlier, WeightEdit) and earlier.element == self.element
+
+    @property
+    def element(self) -> str:
+        return f"{self.parameter} {list(self.index)}"
 
 
 class Moment(NamedTuple):

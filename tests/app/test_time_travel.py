@@ -161,7 +161,7 @@ def test_a_named_run_is_kept_when_there_are_many() -> None:
     for seed in range(20):
         do(session, "set", changes={"seed": seed})
     runs = session.runs_message()
-    assert runs.runs[0].name == "the first" and len(runs.runs) <= 14
+    assert runs.runs[0].name == "the first" and len(runs.runs) <= 26
     do(session, "seek", run=1, step=0)
     assert session.spec.seed == 42
     while session.status().undo:  # no undo leads to a run that is gone
@@ -253,5 +253,6 @@ def test_runs_tell_what_they_are() -> None:
     do(session, "edit", parameter="layers.0.bias", index=[1], value=0.5)
     told = session.runs_message()
     assert told.current == 2
-    assert told.runs[1] == wire.RunBody(id=2, name="", parent=1, start=10, head=10)
+    because = "edit layers.0.bias [1]"
+    assert told.runs[1] == wire.RunBody(id=2, name="", parent=1, start=10, head=10, because=because)
     assert session.trainer.network.layers[0].bias.data[1] == 0.5
