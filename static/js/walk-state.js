@@ -39,7 +39,7 @@ export function reduce(state, message) {
         walk: message.document,
         spec: message.document.source,
         preset: message.preset ?? null,
-        position: Math.max(0, Math.min(message.document.positions.length - 1, message.position)),
+        position: Math.max(0, Math.min(message.document.positions.length - 1, Math.trunc(message.position))),
         animated: false,
         selected: message.selected ?? (kept ? state.selected : null),
         toggled: message.toggled ?? (kept ? state.toggled : {}),

@@ -193,7 +193,7 @@ function createWalker(store) {
       setPredict: (changes) => change({ type: "predict", changes }),
       openPreset: (name) => load(store.get().presets.find((one) => one.name === name).source, 0, { preset: name, toggled: {} }),
       /** Changes of the source by a field of the options: the place is kept where the walk stays the same shape. */
-      set: (changes, field, position = store.get().position) => load(merge(store.get().spec, changes), position, { field }),
+      set: (changes, field) => load(merge(store.get().spec, changes), store.get().position, { field }),
     },
   };
 }

@@ -255,15 +255,24 @@ def test_an_expression_is_typed_and_its_inputs_are_dragged(open_lab):
     field.fill("L = (w*x - t)**2")
     field.press("Enter")
     until(page, "document.querySelectorAll('.gnode').length === 6")
-    page.get_by_role("button", name="To end").click()
+    for expected in range(1, 7):
+        page.get_by_role("button", name=FORWARD).click()
+        at(page, expected)
     page.get_by_role("button", name="Inputs").click()
     page.get_by_role("spinbutton", name="x", exact=True).fill("-1.5")
     page.get_by_role("spinbutton", name="x", exact=True).press("Enter")
     until(page, "location.hash.includes('values.x=-1.5')")
-    end = int(page.get_by_test_id("walk-position").get_attribute("data-count")) - 1
-    assert position(page) == end, "the same shape: the place is kept"
     x = page.get_by_role("button", name=re.compile("^x,"))
     expect(x).to_have_attribute("data-value", "-1.5")
+    slider = page.locator(".walk-input .slider").first.bounding_box()
+    page.mouse.move(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(slider["x"] + slider["width"] - 2, slider["y"] + 12, steps=12)
+    w = page.get_by_role("button", name=re.compile("^w,"))
+    until(page, "Number(document.querySelector('[data-testid=node-0]').dataset.value) > 4")
+    page.mouse.up()
+    expect(w).to_have_attribute("data-role", "parameter")
+    assert position(page) == 6, "the same shape: the place is kept"
     page.get_by_role("checkbox", name="x learns").check()
     until(page, "document.querySelectorAll('.segment[data-phase=update]').length === 3")
     page.get_by_role("spinbutton", name="Learning rate").fill("0.5")
