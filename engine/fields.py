@@ -12,7 +12,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 T = TypeVar("T")
 Allowed = dict[str, Any]
@@ -43,6 +43,8 @@ def show(value: Any) -> str:
 @dataclass(frozen=True)
 class Kind:
     """What one field accepts."""
+
+    asked: ClassVar[bool] = True  # by a form; what is too much for one has an editor of its own
 
     def check(self, value: Any, path: str) -> Any:
         """The value, normalized; SpecError when it is not allowed."""
@@ -247,7 +249,11 @@ def parse_named(menu: Mapping[str, type[T]], value: Any, path: str, default: str
 def to_json(instance: Any) -> dict[str, Any]:
     """The fields of an instance as plain JSON values; `parse` reads them back."""
     values = {name: getattr(instance, name) for name in kinds(type(instance))}
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def describe(cls: type[Any]) -> list[dict[str, Any]]:
@@ -255,7 +261,9 @@ def describe(cls: type[Any]) -> list[dict[str, Any]]:
     rows = []
     for f in dataclasses.fields(cls):
         kind = f.metadata.get("kind")
-        if kind is None or (isinstance(kind, Number) and kind.minimum == kind.maximum):
+        if kind is None or not kind.asked:
+            continue
+        if isinstance(kind, Number) and kind.minimum == kind.maximum:
             continue
         default = list(f.default) if isinstance(f.default, tuple) else f.default
         row = {"name": f.name, "type": kind.type, "default": default}

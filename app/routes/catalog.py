@@ -84,12 +84,13 @@ class Catalog:
 
     def _dataset(self, name: str) -> Row:
         source = datasets.DATASETS[name]
+        usual = source()
         features = kinds(source)["features"].allowed()
         defaults = spec.Spec.parse({"data": {"name": name}}).to_json()
         return self._row("datasets", name) | {
-            "task": source.task,
-            "classes": source.classes,
-            "dimensions": source.dimensions,
+            "task": usual.task,
+            "classes": usual.classes,
+            "dimensions": usual.dimensions,
             "fields": [row for row in self._described(source) if row["name"] != "features"],
             "features": {
                 "choices": self._rows("features", dict.fromkeys(features["choices"])),
@@ -97,7 +98,7 @@ class Catalog:
                 "allowed_counts": features["counts"],
             },
             "defaults": defaults,
-            "losses": [loss for loss, kind in LOSSES.items() if source.task in kind.tasks],
+            "losses": [loss for loss, kind in LOSSES.items() if usual.task in kind.tasks],
             "preview": preview(name),
         }
 
@@ -120,6 +121,8 @@ class Catalog:
 def most_training_rows(source: type[datasets.Source]) -> int:
     """The training rows of the largest data set a source can make."""
     bounds = {row["name"]: row["maximum"] for row in describe(source)}
+    if "samples" not in bounds:  # they are brought along
+        return int(round(source.most_samples * bounds["train_fraction"]))
     largest = {key: bounds[key] for key in ("samples", "train_fraction")}
     return source(**largest).train_rows
 

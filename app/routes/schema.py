@@ -6,6 +6,8 @@ from typing import Any
 from app.walks.source import MOST_STEPS, RULES
 from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
+from engine.datasets.own import MOST_POINTS, Classes, Painted, Text
+from engine.datasets.rows import Names
 from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
@@ -103,4 +105,13 @@ def _kind(kind: Kind) -> Schema:
             return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
         case Boolean():
             return {"type": "boolean"}
+        case Painted():
+            point = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+            return {"type": "array", "items": point, "minItems": 2, "maxItems": MOST_POINTS}
+        case Classes():
+            return {"enum": kind.allowed()["choices"]}
+        case Text():
+            return {"type": "string", "maxLength": kind.most}
+        case Names():
+            return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     raise TypeError(f"no schema for {type(kind).__name__}")

@@ -58,6 +58,9 @@ def data(session: TrainingSession, view: View) -> bytes:
         "bounds": [[float(low), float(high)] for low, high in dataset.bounds],
         "axes": list(dataset.axes),
         "inputs": list(dataset.inputs),
+        "target": dataset.target,
+        "target_units": list(dataset.target_units),
+        "class_names": list(dataset.class_names),
     }
     arrays: Arrays = {"y": dataset.y.astype(np.float32), "train": dataset.train.astype(np.uint8)}
     if dataset.points is not None:

@@ -1,6 +1,8 @@
-"""Data sets, synthetic or read from a file: frozen dataclasses whose fields are their form."""
+"""Data sets, synthetic, recorded or brought: frozen dataclasses whose fields are their form."""
 
+from engine.datasets.own import Function, Points
 from engine.datasets.recorded import IRIS_FEATURES, Digits, Iris
+from engine.datasets.rows import Rows
 from engine.datasets.source import PLANE_FEATURES, Dataset, Source
 from engine.datasets.synthetic import Circle, Gauss, Moons, Plane, Spiral, Wave, Xor
 
@@ -11,10 +13,13 @@ __all__ = [
     "Circle",
     "Dataset",
     "Digits",
+    "Function",
     "Gauss",
     "Iris",
     "Moons",
     "Plane",
+    "Points",
+    "Rows",
     "Source",
     "Spiral",
     "Wave",
@@ -38,4 +43,7 @@ DATASETS: dict[str, type[Source]] = {
     "wave": Wave,
     "iris": Iris,
     "digits": Digits,
+    "points": Points,
+    "function": Function,
+    "table": Rows,
 }

@@ -71,6 +71,7 @@ class Iris(Recorded):
             axes=list(self.features),
             inputs=list(self.features),
             encode=encode,
+            original=measured,
         )
 
 
@@ -106,6 +107,7 @@ class Digits(Recorded):
             axes=[],
             inputs=[f"pixel_{row}_{column}" for row in range(8) for column in range(8)],
             encode=self.encode,
+            original=rows[:, :64],
         )
 
     def encode(self, points: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -41,6 +41,10 @@ class Dataset:
     axes: list[str]
     inputs: list[str]  # names of the columns of x
     encode: Callable[[Array], Array]  # points of the plane (M, d) -> net inputs (M, inputs)
+    original: Array | None = None  # (N, inputs) in original units, where x is not
+    target: str = "y"
+    target_units: tuple[float, float] = (0.0, 1.0)  # value = y * second + first
+    class_names: list[str] = field(default_factory=list)  # where the data bring their own
 
     @property
     def x_train(self) -> Array:
@@ -72,6 +76,7 @@ class Source(Declared):
     hidden: ClassVar[tuple[int, ...]] = (4, 2)
     hidden_activation: ClassVar[str] = "tanh"
     batch_size: ClassVar[int] = 10
+    most_samples: ClassVar[int] = 0  # where there is no field for it
 
     samples: int = integer(500, 20, 5000)
     noise: float = number(0.0, 0, 1)

@@ -1,7 +1,7 @@
 """The functions an expression may call: a menu, and nothing beyond it can be reached.
 
 `FUNCTIONS` is for everyone: each entry is an op of the engine. `FORMULA_FUNCTIONS` are what our own
-formulas of derivatives and updates need besides; they compute on arrays only.
+formulas of derivatives and updates, and typed curves, need besides; they compute on arrays only.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ FUNCTIONS: dict[str, Function] = {
 
 FORMULA_FUNCTIONS: dict[str, Function] = {
     "sign": Function(compute=np.sign),
+    "sin": Function(compute=np.sin),
+    "cos": Function(compute=np.cos),
     # 1 where x > 0, else 0
     "positive": Function(compute=lambda x: np.where(x > 0, 1.0, 0.0)),
     # 1 from a to b, both included, else 0

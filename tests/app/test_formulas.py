@@ -113,7 +113,9 @@ def worth(text: str, values: dict[str, Any]) -> Any:
     """What Python makes of a text of our own."""
     with np.errstate(all="ignore"):
         return eval(
-            text, {**PYTHON, "pi": np.pi, "nan": np.nan, "sign": np.sign}, values
+            text,
+            {**PYTHON, "pi": np.pi, "nan": np.nan, "sign": np.sign, "sin": np.sin, "cos": np.cos},
+            values,
         )  # our own text
 
 
