@@ -18,6 +18,7 @@ from app.routes import (
     pages,
     security,
     sessions,
+    sheet,
     static,
     stream,
     walks,
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         stream.routes(runner),
         walks.routes(runner),
         exports.routes(runner),
+        sheet.routes(runner, files),
         static.routes(files),
         pages.routes(files),
     ):

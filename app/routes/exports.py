@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.exports import FORMATS, program
+from app.exports.code import FORMATS, program
 from app.messages import read_object
 from app.routes.answers import errors, read_body
 from app.routes.schema import body_with_source

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.errors import Invalid
-from app.exports import FORMATS, program
+from app.exports.code import FORMATS, program
 from app.walks.document import document, encoded
 from app.walks.presets import PRESETS
 from app.walks.source import SessionSource, read_source
@@ -44,6 +44,7 @@ CASES: dict[str, dict[str, Any]] = {
         "learns": ["a", "b", "c"],
     },
     "awkward names": {"expression": AWKWARD, "values": {"np": 0.3, "Value": 2.0, "L1": -1.5}},
+    "nothing learns": {"expression": "a*x", "values": {"a": 2.0, "x": 3.0}, "learns": []},
     "nothing in between": {"expression": "w*x", "values": {"w": 2.0, "x": 0.0}},
     **{
         f"{name} in an expression": {

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.exports.dialects import PYTORCH, PYTORCH_UPDATE
-from app.exports.networks import Step, full_name
-from app.exports.program import array, assemble, definitions, heading
-from app.exports.update import Clip, Rule
-from app.exports.writing import python
-from engine.losses import Huber
+from app.exports.code.dialects import PYTORCH, PYTORCH_UPDATE
+from app.exports.code.networks import Step, full_name
+from app.exports.code.program import array, assemble, definitions, heading
+from app.exports.code.update import Clip, Rule
+from app.exports.code.writing import python
 
 Row = dict[str, Any]
 
@@ -20,12 +19,12 @@ def show(name, values, what):
 """
 
 LOSSES = {
-    "mse": "F.mse_loss({o}, y)",
-    "mae": "F.l1_loss({o}, y)",
-    "huber": f"F.huber_loss({{o}}, y, delta={Huber().delta!r})",
-    "bce_with_logits": "F.softplus(-y * {o}, threshold=40).mean()",
-    "hinge": "torch.relu(1 - y * {o}).mean()",
-    "cross_entropy": "F.cross_entropy({o}, y)",
+    "mse": 'F.mse_loss({o}, y, reduction="{mean}")',
+    "mae": 'F.l1_loss({o}, y, reduction="{mean}")',
+    "huber": 'F.huber_loss({o}, y, delta={delta}, reduction="{mean}")',
+    "bce_with_logits": "F.softplus(-y * {o}, threshold=40).{mean}()",
+    "hinge": "torch.relu(1 - y * {o}).{mean}()",
+    "cross_entropy": 'F.cross_entropy({o}, y, reduction="{mean}")',
 }
 
 
@@ -50,7 +49,7 @@ def _given(step: Step, rule: Rule) -> list[str]:
     lines = [f"# --- what is given: a net of {step.shape} ---"]
     lines.append("# a row for each sample")
     lines += array("X", step.inputs, "torch.tensor(", ")")
-    if step.spec.loss == "cross_entropy":
+    if step.loss.name == "cross_entropy":
         lines.append("# the right class of each sample")
         lines += array("y", step.targets, "torch.tensor(", ")")
     else:
@@ -73,7 +72,9 @@ def _forward(step: Step) -> list[str]:
         if layer.activation != "linear":
             lines.append(f"A{i} = {python(layer.activated(), PYTORCH)}")
         before = layer.output
-    lines.append(f"loss = {LOSSES[step.spec.loss].format(o=step.output)}")
+    delta, mean = repr(getattr(step.loss, "delta", None)), step.loss.reduction
+    loss = LOSSES[step.loss.name].format(o=step.output, mean=mean, delta=delta)
+    lines.append(f"loss = {loss}".replace(', reduction="mean"', ""))  # as it is by itself
     lines += step.penalty("sum(W.abs().sum() for W in {})", "sum((W**2).sum() for W in {})")
     return lines
 

@@ -6,7 +6,7 @@ engine does.
 
 from dataclasses import replace
 
-from app.exports.writing import Dialect
+from app.exports.code.writing import Dialect
 
 NUMPY = Dialect(
     calls={

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.exports.dialects import NUMPY
-from app.exports.networks import Step, full_name
-from app.exports.program import array, assemble, definitions, heading
-from app.exports.update import Clip, Rule
-from app.exports.writing import python, simple
+from app.exports.code.dialects import NUMPY
+from app.exports.code.networks import Step, full_name
+from app.exports.code.program import array, assemble, definitions, heading
+from app.exports.code.update import Clip, Rule
+from app.exports.code.writing import python, simple
 from engine.expression import Binary, Name
-from engine.losses import Huber
 
 Row = dict[str, Any]
 
@@ -41,12 +40,11 @@ def _given(step: Step, rule: Rule) -> list[str]:
     lines = [f"# --- what is given: a net of {step.shape} ---"]
     lines.append("# a row for each sample")
     lines += array("X", step.inputs, "np.array(", ")")
-    if step.spec.loss == "cross_entropy":
+    if step.loss.name == "cross_entropy":
         lines.append("# the right class of each sample")
         lines += array("y", step.targets, "np.array(", ")")
     else:
         lines += array("y", step.targets.reshape(-1, 1), "np.array(", ")")
-    lines.append("n = len(X)")
     for name, values in step.parameters.items():
         zeros = "np.zeros({})" if values.ndim == 1 else "np.zeros(({}))"
         lines += array(name, values, "np.array(", ")", zeros)
@@ -67,54 +65,69 @@ def _forward(step: Step) -> list[str]:
         if layer.activation != "linear":
             lines.append(f"A{i} = {python(layer.activated(), NUMPY)}")
         before = layer.output
-    lines += [line.format(o=step.output) for line in LOSSES[step.spec.loss][0]]
+    lines += _loss(step, 0)
     lines += step.penalty("sum(np.abs(W).sum() for W in {})", "sum((W**2).sum() for W in {})")
     return lines
 
 
-# by name: how the loss is computed from the outputs, and its derivative by them
+# by name: how the loss is computed from the outputs, and its derivative by them; whether the losses
+# of the samples are added up or their mean is taken is put in
 LOSSES: dict[str, tuple[list[str], list[str]]] = {
     "mse": (
-        ["E = {o} - y", "loss = (E**2).mean()"],
-        ["d{o} = 2 * E / n"],
+        ["E = {o} - y", "loss = (E**2).{mean}()"],
+        ["d{o} = 2 * E{over_n}"],
     ),
     "mae": (
-        ["E = {o} - y", "loss = np.abs(E).mean()"],
-        ["d{o} = np.sign(E) / n"],
+        ["E = {o} - y", "loss = np.abs(E).{mean}()"],
+        ["d{o} = np.sign(E){over_n}"],
     ),
     "huber": (
         [
-            f"delta = {Huber().delta!r}",
+            "delta = {delta}",
             "E = {o} - y",
             "near = np.minimum(np.abs(E), delta)",
-            "loss = (near**2 / 2 + delta * (np.abs(E) - near)).mean()",
+            "loss = (near**2 / 2 + delta * (np.abs(E) - near)).{mean}()",
         ],
-        ["d{o} = np.clip(E, -delta, delta) / n"],
+        ["d{o} = np.clip(E, -delta, delta){over_n}"],
     ),
     "bce_with_logits": (
-        ["M = y * {o}", "loss = softplus(-M).mean()"],
-        ["d{o} = -y * sigmoid(-M) / n"],
+        ["M = y * {o}", "loss = softplus(-M).{mean}()"],
+        ["d{o} = -y * sigmoid(-M){over_n}"],
     ),
     "hinge": (
-        ["M = y * {o}", "loss = np.maximum(0, 1 - M).mean()"],
-        ["d{o} = -y * (M < 1) / n"],
+        ["M = y * {o}", "loss = np.maximum(0, 1 - M).{mean}()"],
+        ["d{o} = -y * (M < 1){over_n}"],
     ),
     "cross_entropy": (
         [
             "S = {o} - {o}.max(axis=1, keepdims=True)  # so that nothing overflows",
             "Q = np.exp(S)",
             "P = Q / Q.sum(axis=1, keepdims=True)  # probabilities",
-            "loss = (np.log(Q.sum(axis=1)) - S[np.arange(n), y]).mean()",
+            "right = np.arange(len(X)), y  # of each row the right class",
+            "loss = (np.log(Q.sum(axis=1)) - S[right]).{mean}()",
         ],
-        ["d{o} = P.copy()", "d{o}[np.arange(n), y] -= 1", "d{o} /= n"],
+        ["d{o} = P{over_n}", "d{o}[right] -= 1{over_n}"],
     ),
 }
+
+
+def _loss(step: Step, which: int) -> list[str]:
+    """The lines of the loss, or of its derivative."""
+    mean = step.loss.reduction == "mean"
+    holes = {
+        "o": step.output,
+        "mean": step.loss.reduction,
+        "over_n": " / len(X)" if mean else "",
+        "delta": repr(getattr(step.loss, "delta", None)),
+    }
+    return [line.format(**holes) for line in LOSSES[step.loss.name][which]]
+
 
 # --- backward ---
 
 
 def _backward(step: Step) -> list[str]:
-    lines = [line.format(o=step.output) for line in LOSSES[step.spec.loss][1]]
+    lines = _loss(step, 1)
     for layer in reversed(step.layers):
         i = layer.number
         before = "X" if i == 1 else step.layers[i - 2].output

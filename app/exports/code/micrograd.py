@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from app.exports.dialects import PYTHON
-from app.exports.writing import Dialect, instead, put_in, python, simple
+from app.exports.code.dialects import PYTHON
+from app.exports.code.writing import Dialect, instead, put_in, python, simple
 from engine.expression import Binary, Name, formula
 from engine.ops import OPS
 

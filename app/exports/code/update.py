@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.exports.writing import Dialect, python
+from app.exports.code.writing import Dialect, python
 from engine.expression import Name, Node, formula, parts
 from engine.optimizers import OPTIMIZERS
 

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.exports.update import remembered
-from app.exports.writing import derivative
+from app.errors import Invalid
+from app.exports.code.update import remembered
+from app.exports.code.writing import derivative
 from engine.expression import Call, Name, Node, Number
 from engine.layers import ACTIVATIONS
+from engine.losses import LOSSES, Loss
 from engine.regularizers import L1, L2, ElasticNet
 from engine.spec import Spec
 
 Row = dict[str, Any]
 Array = NDArray[Any]
+PLAIN = {"kind", "units", "activation", "initializer"}  # of a layer
 ELEMENT = re.compile(r"([\w.]+)\[([\d,]+)\]")
 
 
@@ -64,11 +67,17 @@ class Step:
     inputs: Array  # (samples, inputs)
     targets: Array  # (samples,)
     layers: list[Layer]
+    loss: Loss
     states: Mapping[str, Mapping[str, Array]]  # what the optimizer remembers, by parameter and name
 
     @classmethod
     def read(cls, document: Row) -> Step:
+        """Put the arrays together. Raises Invalid for a net of which there is no program yet."""
         spec = Spec.parse(document["spec"])
+        loss = _loss(document["spec"]["loss"])
+        for layer in document["spec"]["network"]["layers"]:
+            if more := set(layer) - PLAIN:
+                raise Invalid(f"There is no program yet for layers with {min(more)}.")
         elements = {node["element"]: node["value"] for node in document["nodes"]}
         states: dict[str, dict[str, Any]] = {}
         for position in document["positions"]:
@@ -93,9 +102,9 @@ class Step:
             for layer in layers
             for letter, name in (("W", "weight"), ("b", "bias"))
         }
-        kind = int if spec.loss == "cross_entropy" else float  # classes or numbers
+        kind = int if loss.name == "cross_entropy" else float  # classes or numbers
         targets = np.array(document["targets"], kind)
-        return cls(spec, gather(elements, "input"), targets, layers, old)
+        return cls(spec, gather(elements, "input"), targets, layers, loss, old)
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -150,6 +159,15 @@ class Step:
             case ElasticNet(rate, share):
                 return f"{rate!r} * ({share!r} * {sign} + (1 - {share!r}) * {weight})"
         raise TypeError("there is no penalty")
+
+
+def _loss(given: Any) -> Loss:
+    """The loss of a spec: its name, or its name and what is not as usual about it."""
+    fields = {"name": given} if isinstance(given, str) else dict(given)
+    loss = LOSSES[fields.pop("name")](**fields)
+    if getattr(loss, "class_weights", None) is not None:
+        raise Invalid("There is no program yet for a loss with class_weights.")
+    return loss
 
 
 def full_name(parameter: str) -> str:

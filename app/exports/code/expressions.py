@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.exports.dialects import NUMPY, PYTHON, PYTORCH, PYTORCH_UPDATE
-from app.exports.micrograd import MICROGRAD
-from app.exports.program import assemble, definitions, heading
-from app.exports.scalars import Scalars
-from app.exports.update import Clip, Rule, remembered
-from app.exports.writing import Dialect, python, simple
+from app.exports.code.dialects import NUMPY, PYTHON, PYTORCH, PYTORCH_UPDATE
+from app.exports.code.micrograd import MICROGRAD
+from app.exports.code.program import assemble, definitions, heading
+from app.exports.code.scalars import Scalars
+from app.exports.code.update import Clip, Rule, remembered
+from app.exports.code.writing import Dialect, python, simple
 from engine.expression import Binary, Name
 
 Row = dict[str, Any]

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.exports.names import Names
-from app.exports.writing import derivative
+from app.exports.code.names import Names
+from app.exports.code.writing import derivative
 from engine.expression import Binary, Call, Name, Node, Number, Unary
 
 Row = dict[str, Any]

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from app.exports.dialects import PYTHON
-from app.exports.micrograd import MICROGRAD
-from app.exports.networks import Step
-from app.exports.program import array, assemble, definitions, heading
-from app.exports.update import Clip, Rule
-from app.exports.writing import put_in, python
+from app.exports.code.dialects import PYTHON
+from app.exports.code.micrograd import MICROGRAD
+from app.exports.code.networks import Step
+from app.exports.code.program import array, assemble, definitions, heading
+from app.exports.code.update import Clip, Rule
+from app.exports.code.writing import put_in, python
 from engine.expression import Name
-from engine.losses import Huber
 
 Row = dict[str, Any]
 
@@ -32,8 +31,8 @@ LOSSES = {
     "mae": ["return absolute(o[0] - t)"],
     "huber": [
         "size = absolute(o[0] - t)",
-        f"near = clip(size, 0.0, {Huber().delta!r})",
-        f"return near**2 / 2 + {Huber().delta!r} * (size - near)",
+        "near = clip(size, 0.0, {delta})",
+        "return near**2 / 2 + {delta} * (size - near)",
     ],
     "bce_with_logits": ["return softplus(-t * o[0])"],
     "hinge": ["return (1 - t * o[0]).relu()"],
@@ -49,7 +48,9 @@ DEEPEST = 900  # calls within calls: micrograd's backward recurses, and Python a
 def program(document: Row) -> str:
     step, rule = Step.read(document), Rule.read(document)
     net = ["def net(x):", *[f"    {line}" for line in _layers(step)]]
-    loss = ["def sample_loss(o, t):", *[f"    {line}" for line in LOSSES[step.spec.loss]]]
+    delta = repr(getattr(step.loss, "delta", None))
+    told = [line.format(delta=delta) for line in LOSSES[step.loss.name]]
+    loss = ["def sample_loss(o, t):", *[f"    {line}" for line in told]]
     body = [
         _given(step),
         ["# --- forward ---", *_forward(step)],
@@ -112,7 +113,8 @@ def _layers(step: Step) -> list[str]:
 
 def _forward(step: Step) -> list[str]:
     lines = ["losses = [sample_loss(net(x), t) for x, t in zip(X, y)]"]
-    lines.append("loss = sum(losses) / len(losses)")
+    mean = " / len(losses)" if step.loss.reduction == "mean" else ""
+    lines.append(f"loss = sum(losses){mean}")
     if step.penalized:
         matrices = ", ".join(step.weights)
         lines.append(f"weights = [w for W in [{matrices}] for row in W for w in row]")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
-from app.exports.networks import Array
+from app.exports.code.networks import Array
 
 WIDTH = 100
 
