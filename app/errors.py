@@ -7,6 +7,7 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── TooLarge           too_large          413
     ├── Forbidden          forbidden          403   another site's page, or another's name
     ├── UnknownSession     unknown_session    404
+    ├── UnknownTable       unknown_table      404
     ├── Full               full               503   no room for another session
     ├── Diverged           diverged           409   the net overflowed: rewind or reset first
     ├── Interrupted        interrupted        409   steps were asked for and something came first
@@ -75,6 +76,15 @@ class UnknownSession(Refusal):
 
     def __init__(self, session_id: str) -> None:
         super().__init__("There is no such session (any more).", field="id", value=session_id)
+
+
+class UnknownTable(Refusal):
+    status, code = 404, "unknown_table"
+
+    def __init__(self, table_id: str) -> None:
+        super().__init__(
+            "This table is not on this server (any more).", field="id", value=table_id
+        )
 
 
 class Full(Refusal):

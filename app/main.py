@@ -21,6 +21,7 @@ from app.routes import (
     sheet,
     static,
     stream,
+    tables,
     walks,
 )
 from app.runner import Runner
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         explain.routes(runner),
         stream.routes(runner),
         walks.routes(runner),
+        tables.routes(runner),
         exports.routes(runner),
         sheet.routes(runner, files),
         static.routes(files),

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         default=900.0, gt=0, description="Seconds an unwatched session is kept after its last use."
     )
     max_message_bytes: int = Field(default=65_536, ge=1024, description="A request or a command.")
+    max_upload_bytes: int = Field(default=10_000_000, ge=1024, description="A table's file.")
     stall_seconds: float = Field(
         default=4.0, gt=0, description="Who takes nothing that is sent for so long is dropped."
     )

@@ -122,7 +122,8 @@ def most_training_rows(source: type[datasets.Source]) -> int:
     """The training rows of the largest data set a source can make."""
     bounds = {row["name"]: row["maximum"] for row in describe(source)}
     if "samples" not in bounds:  # they are brought along
-        return int(round(source.most_samples * bounds["train_fraction"]))
+        rows: int = round(source.most_samples * bounds["train_fraction"])
+        return rows
     largest = {key: bounds[key] for key in ("samples", "train_fraction")}
     return source(**largest).train_rows
 

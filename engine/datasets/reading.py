@@ -101,16 +101,23 @@ def _unmarked(body: bytes) -> str:
     if len(start) > 3 and b"\x00" in start and len(body) % 2 == 0:
         for at, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
             half = start[at::2]
-            if half.count(0) > 0.9 * len(half) and 0 not in start[1 - at :: 2]:
+            if half.count(0) > 0.6 * len(half) and 0 not in start[1 - at :: 2]:
                 return encoding
     for encoding in ("utf-8", "gb18030"):
         try:
             text = body.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "utf-8" or _CHINESE.search(text):
+        if encoding == "utf-8" or _is_chinese(text):
             return encoding
     return "utf-8" if _CONTROL_BYTES.search(body) else "cp1252"
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether most signs are common ones: what is western text read as Chinese has rare ones."""
+    leads: list[int] = [sign.encode("gb18030")[0] for sign in _CHINESE.findall(text)]
+    common = sum(0xB0 <= lead <= 0xD7 for lead in leads)
+    return 2 * common > len(leads)
 
 
 _CONTROL_BYTES = re.compile(b"[\x00-\x08\x0e-\x1f\x7f]")

@@ -71,7 +71,7 @@ def histogram(values: Array) -> Row:
     """Counts in up to 16 bins of equal width; a few whole numbers get a bin each."""
     distinct = np.unique(values)
     low, high = float(distinct[0]), float(distinct[-1])
-    whole = len(distinct) <= BINS and high - low < BINS and (distinct == np.rint(distinct)).all()
+    whole = high - low < BINS and abs(low) < 2**40 and (distinct == np.rint(distinct)).all()
     try:
         if whole:
             counts, edges = np.histogram(values, np.arange(low - 0.5, high + 1))
