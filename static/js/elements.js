@@ -6,18 +6,20 @@
 import { createNames } from "./net-reading.js";
 
 const SIDE = 8; // of an image of digits
+const PER_NEURON = ["scale", "shift"]; // of a norm: one for each neuron, for all samples
 
 /** @typedef {{kind: string, layer: number|null, op: string|null, at: number[]}} Element */
 
 /**
  * @param {string} element
- * @returns {Element}  kind is input, target, loss, penalty, objective, or what of a layer it is: weight, bias, product, z, output
+ * @returns {Element}  kind is input, target, loss, penalty, objective, or what of a layer it is: weight, bias, z, output ...;
+ *   op is what computes it on the way to the loss, the penalty or a norm
  */
 export function readElement(element) {
   const [, name, indices = ""] = /^([^[]*)(?:\[([\d,]*)\])?$/.exec(element) ?? [element, element];
   const at = indices.split(",").filter(Boolean).map(Number);
-  const inLayer = /^layers\.(\d+)\.(\w+)$/.exec(name);
-  if (inLayer) return { kind: inLayer[2], layer: Number(inLayer[1]), op: null, at };
+  const inLayer = /^layers\.(\d+)\.(\w+)(?:\.(\w+))?$/.exec(name);
+  if (inLayer) return { kind: inLayer[2], layer: Number(inLayer[1]), op: inLayer[3] ?? null, at };
   const [kind, op = null] = name.split(".");
   return { kind, layer: null, op, at };
 }
@@ -27,8 +29,9 @@ export function placeOf(element) {
   const { kind, layer, at } = readElement(element);
   if (kind === "weight") return { kind, layer, index: at[1], from: at[0] };
   if (kind === "bias") return { kind, layer, index: at[0] };
+  if (PER_NEURON.includes(kind)) return { kind: "neuron", layer, index: at[0] };
   if (kind === "input") return { kind, layer: -1, index: at[1] };
-  return layer === null ? null : { kind: "neuron", layer, index: at[1] };
+  return layer === null || at.length < 2 ? null : { kind: "neuron", layer, index: at[1] };
 }
 
 /** The number of a place; a neuron's and an input's for a single sample, the only one of its pass. */
@@ -39,7 +42,7 @@ export function elementOf({ kind, layer, index, from }) {
 }
 
 /** Whether an element has a number for each sample. */
-export const isOfSample = (element) => !["weight", "bias", "penalty", "objective"].includes(readElement(element).kind) && element !== "loss";
+export const isOfSample = (element) => !["weight", "bias", "penalty", "objective", ...PER_NEURON].includes(readElement(element).kind) && element !== "loss";
 
 /**
  * Elements in words, for one net.
@@ -59,10 +62,13 @@ export function createElementWords(context, spec) {
     if (kind === "weight") return t("explain.element.weight", { from: neuron(Number(layer) - 1, at[0]), to: neuron(layer, at[1]) });
     if (kind === "bias") return t("explain.element.bias", { name: neuron(layer, at[0]) });
     if (kind === "input") return t("explain.element.input", { name: neuron(-1, at[1]) });
-    if (layer !== null) return t(`explain.element.${kind === "output" && layer === last ? "answer" : kind}`, { name: neuron(layer, at[1]) });
+    if (layer !== null && !op) return t(`explain.element.${kind === "output" && layer === last ? "answer" : kind}`, { name: neuron(layer, at[at.length - 1]) });
     if (!op) return t(`explain.element.${kind}`);
     const [, base, number] = /** @type {string[]} */ (/^(.*?)(?:_(\d+))?$/.exec(op));
-    return t(`explain.element.in_${kind}`, { op: t(`explain.ops.${base}`) + (number ? ` (${number})` : "") });
+    const named = { op: t(`explain.ops.${base}`) + (number ? ` (${number})` : "") };
+    const words = t(`explain.element.in_${kind}`, layer === null ? named : { ...named, name: neuron(layer, at[at.length - 1] ?? 0) });
+    const hasClass = kind === "loss" && at.length > 1 && spec.network.layers[last].units > 1;
+    return hasClass ? t("explain.of_sample", { name: words, sample: neuron(last, at[1]) }) : words;
   };
 
   /** "sample 48": which row of the data an element of a minibatch belongs to. @param {number|null} row */
@@ -78,7 +84,11 @@ export function createElementWords(context, spec) {
       const { at } = readElement(element);
       return isOfSample(element) && at.length ? t("explain.of_sample", { name: name(element), sample: sample(rows[at[0]]) }) : name(element);
     },
-    /** The letter of a kind of number: w, b, x, z, a. */
-    letter: (element) => ({ weight: "w", bias: "b", input: "x", product: "p", z: "z", output: "a", target: "t" })[readElement(element).kind] ?? "L",
+    /** The letter of a kind of number: w, b, x, z, a; e for an error, ℓ for what becomes of it. */
+    letter(element) {
+      const { kind, op } = readElement(element);
+      if (op) return kind === "norm" ? "u" : op.startsWith("sub") ? "e" : kind === "penalty" ? "r" : "ℓ";
+      return { weight: "w", bias: "b", scale: "γ", shift: "β", input: "x", product: "p", z: "z", normalized: "n", activated: "a", mask: "m", dropped: "d", output: "a", target: "t", penalty: "R" }[kind] ?? "L";
+    },
   };
 }

@@ -47,7 +47,7 @@ function gradient(context, answer, names) {
   const list = termList(context, {
     terms: terms.map((term) => {
       const isSample = overSamples && term.sample !== null;
-      const via = () => t("explain.panel.via", { name: names.short(term.element) });
+      const via = () => (overSamples ? t("explain.element.penalty") : t("explain.panel.via", { name: names.short(term.element) }));
       return {
         ...term,
         label: isSample ? numbered(rows[term.sample]) : via(),
@@ -71,7 +71,8 @@ const onward = (term) => term.element !== "loss" && term.element !== "objective"
 
 function gradientFormula({ element, terms, formula }, names) {
   const { kind } = readElement(element);
-  const letter = names.letter(element);
+  const to = names.letter(terms[0].element);
+  const letter = names.letter(element) === to ? "u" : names.letter(element);
   const L = symbol("L");
   const of = (tree) => derivative(L, tree);
   const left = [of(symbol(letter)), operator("=")];
@@ -79,7 +80,6 @@ function gradientFormula({ element, terms, formula }, names) {
   const upstream = (tree) => toned("bwd", of(tree));
   if (kind === "weight") return row(...left, sumOver("s"), upstream(indexed("z", "s")), times(), toned("fwd", indexed(readElement(element).layer === 0 ? "x" : "a", "s")), ...penalty);
   if (kind === "bias") return row(...left, sumOver("s"), upstream(indexed("z", "s")));
-  const to = names.letter(terms[0].element);
   if (terms.length > 1 && to === "z") return row(...left, sumOver("j"), upstream(indexed("z", "j")), times(), toned("fwd", indexed("w", "j")));
   const local = formula ? fillSlots(contents(parseFormula(formula)), (slot) => letterOf(slot, { z: to, x: letter })) : derivative(symbol(to), symbol(letter));
   return row(...left, ...(terms.length > 1 ? [sumOver("j")] : []), upstream(symbol(to)), times(), toned("fwd", local));
@@ -168,6 +168,7 @@ function sumOf(context, answer, names) {
 function valueFormula({ element, formula, inputs, value: result }, names) {
   if (!formula) return { shown: null, filled: null };
   const tree = parseFormula(formula);
+  if (!formula.includes("data-slot")) return { shown: math(contents(tree)), filled: null };
   const own = names.letter(element);
   const letters = { z: own };
   const numbers = {};

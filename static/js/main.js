@@ -5,16 +5,21 @@ import { elementOf } from "./elements.js";
 import { createExplaining } from "./explaining.js";
 import { samePlace } from "./net-reading.js";
 import { createPage, getJson } from "./page.js";
+import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { createStore } from "./store.js";
+import { createTravelling } from "./travelling.js";
 import { dataView } from "./views/data.js";
-import { explainView } from "./views/explain.js";
 import { headerView } from "./views/header.js";
+import { historyView } from "./views/history.js";
 import { lossesView } from "./views/losses.js";
 import { netView } from "./views/net.js";
+import { noticeView } from "./views/notice.js";
 import { outputView } from "./views/output.js";
+import { runsView } from "./views/runs.js";
 import { tabsView } from "./views/tabs.js";
+import { timelineView } from "./views/timeline.js";
 import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
@@ -30,7 +35,9 @@ async function start() {
   store.dispatch({ type: "ui", changes: ui });
   const session = createSession(store, catalog, restore);
   const explaining = createExplaining(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), { keepAddress: session.keepAddress });
+  const travel = createTravelling(store, session.send);
+  const overlays = followOverlays(store, session.id);
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), { keepAddress: session.keepAddress });
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);
@@ -57,11 +64,11 @@ const nextFrame = (store) => new Promise((resolve) => {
   });
 });
 
-/** What was explained holds for its step of this run: another run, or other settings, and it is asked again. */
+/** What was explained holds for its step of this run: once another run, or other settings, are there, it is asked anew. */
 function follow(store, explaining, session) {
-  const runOf = ({ status }) => `${session.id()} ${status.run}`;
+  const runOf = ({ frame }) => `${session.id()} ${frame?.run}`;
   let run = "";
-  store.select((state) => [runOf(state), state.revision, state.status.undo, state.status.redo].join(" "), (_, state) => {
+  store.select((state) => [runOf(state), state.frame?.revision, state.status.undo, state.status.redo].join(" "), (_, state) => {
     const isOther = runOf(state) !== run;
     run = runOf(state);
     if (!state.explain) return;
@@ -79,12 +86,24 @@ function views(context) {
   return [
     headerView(context),
     tabsView(context),
-    transportView(context),
+    transportView(context, { timeline: timelineView(context) }),
+    h("div", { class: "now" }, noticeView(context), historyView(context)),
     h("main", { class: "columns" },
       h("div", { class: "side" }, dataView(context), trainingView(context)),
-      h("div", { class: "middle" }, netView(context), explainView(context)),
-      h("div", { class: "right" }, outputView(context), lossesView(context))),
+      h("div", { class: "middle" }, netView(context), explanations(context)),
+      h("div", { class: "right" }, outputView(context), lossesView(context, { runs: runsView(context) }))),
   ];
+}
+
+/** The panel under the net comes when somebody first points at a number: who only watches need not load it. */
+function explanations(context) {
+  const place = h("div", { hidden: true });
+  context.select((state) => state.explain !== null || state.ui.focus !== null, async (isWanted) => {
+    if (!isWanted) return;
+    const { explainView } = await import("./views/explain.js");
+    if (place.isConnected) place.replaceWith(explainView(context));
+  });
+  return place;
 }
 
 /** What the catalog says of things, in the words of the page. */
@@ -118,6 +137,7 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
     },
     step: () => (diverged() ? undefined : send({ type: "step", count: 1 })), // the server stops a run that plays
     reset: () => send({ type: "reset" }),
+    nameRun: (run, name) => send({ type: "name_run", run, name }),
     rewind: () => send({ type: "rewind" }),
     async tryRate(rate) {
       await send({ type: "rewind" });
@@ -164,11 +184,17 @@ function asking(store, explaining, { id, send }) {
   };
 }
 
-function shortcuts({ togglePlay, step, reset }) {
+function shortcuts({ togglePlay, step, reset, travel }) {
   addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea")) return;
     const key = event.key.toLowerCase();
+    const isTyping = target.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea"); // has an undo of its own
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !isTyping && (key === "z" || (key === "y" && !event.shiftKey))) {
+      event.preventDefault();
+      if (key === "y" || event.shiftKey) travel.redo();
+      else travel.undo();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea")) return;
     if (key === " " && !target.closest("button, a")) {
       event.preventDefault();
       if (!event.repeat) togglePlay();

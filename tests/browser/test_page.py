@@ -189,7 +189,7 @@ def test_the_phone_has_everything_behind_tabs(open_lab):
     page.get_by_role("tab", name="Net").tap()
     expect(page.locator(".neuron")).to_have_count(9)
     page.locator(".neuron").nth(3).tap()
-    expect(page.locator(".net-card")).to_be_visible()
+    expect(page.locator("[data-view=explain]")).to_be_visible()
 
 
 def test_the_first_visit_is_small_and_the_second_comes_from_the_cache(browser, server_url):

@@ -39,6 +39,20 @@ test("elements have names in words", () => {
   assert.equal(full("loss.sub_2[0,0]", rows), "Loss: difference (2), sample 48");
 });
 
+test("what a norm and dropout compute has a name, too", () => {
+  const { name } = createElementWords(context, spec(["x1", "x2"], [4, 2, 1]));
+  assert.equal(name("layers.0.normalized[3,2]"), "Normalized z of 1.3");
+  assert.equal(name("layers.1.scale[1]"), "Scale of 2.2");
+  assert.equal(name("layers.0.norm.sub_2[3,2]"), "Norm of 1.3: difference (2)");
+  assert.deepEqual(placeOf("layers.1.shift[1]"), { kind: "neuron", layer: 1, index: 1 });
+  assert.equal(placeOf("layers.0.norm.mean[2]"), null);
+});
+
+test("a class of a softmax is named", () => {
+  const { full } = createElementWords(context, spec(["petal_length"], [8, 3], "iris"));
+  assert.equal(full("loss.log_softmax[1,2]", [47, 12]), "Loss: log-probability, class 2, sample 13");
+});
+
 test("a pixel is called by its row and column", () => {
   const { name } = createElementWords(context, spec(["pixels"], [16, 10], "digits"));
   assert.equal(name("input[0,9]"), "Input pixel (2, 2)");

@@ -71,7 +71,8 @@ export function explainView(context) {
     setAttribute(panel, "aria-busy", !answer);
     for (const part of [numbers, reasons, checking.element]) part.hidden = !answer;
     if (!answer || drawn === answer) return;
-    const moved = panel.contains(document.activeElement) || (explain.focus && drawn === null);
+    const moved = panel.contains(document.activeElement) || explain.focus;
+    if (explain.focus) store.dispatch({ type: "explain", explain: { ...explain, focus: false } });
     drawn = answer;
     setText(title, names.full(answer.element, answer.rows));
     numbers.replaceChildren(...numberRows(answer));
@@ -81,7 +82,8 @@ export function explainView(context) {
     reasons.scrollTop = 0;
     checking.about(answer, names);
     setText(spoken, t(answer.of === "gradient" ? "explain.panel.spoken_gradient" : "explain.panel.spoken_value", { name: title.textContent, step: integer(answer.step), number: signedCompact(answer.value) }));
-    if (moved && !panel.contains(document.activeElement)) title.focus(); // the link that was followed is gone
+    // the link that was followed is gone; and a panel that is only being built is not in the page yet
+    if (moved && !panel.contains(document.activeElement)) queueMicrotask(() => title.focus());
   };
 
   function showTrail(questions, names) {
