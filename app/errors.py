@@ -82,9 +82,7 @@ class UnknownTable(Refusal):
     status, code = 404, "unknown_table"
 
     def __init__(self, table_id: str) -> None:
-        super().__init__(
-            "This table is not on this server (any more).", field="id", value=table_id
-        )
+        super().__init__("This table is not on this server (any more).", field="id", value=table_id)
 
 
 class Full(Refusal):

@@ -5,8 +5,15 @@
  *
  *     #data.name=spiral&network.layers=8-tanh,8-tanh,1-tanh&optimizer.learning_rate=0.1
  *
- * A layer is units-activation[-initializer]. Values are numbers where they look like one.
+ * A layer is units-activation[-initializer]. Values are numbers where they look like one. Painted points are x1,x2,target one
+ * after the other; more than a link can carry are named "custom", which only the session itself knows.
  */
+
+/** Points that a link carries. */
+export const MOST_LINKED_POINTS = 100;
+const CUSTOM = "custom";
+/** Texts of people, which may look like a number. */
+const TEXTS = new Set(["data.table", "data.target", "data.expression"]);
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
@@ -29,9 +36,20 @@ function readValue(text) {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
+const encode = (text) => encodeURIComponent(text).replaceAll("%2C", ",");
+
+const writePoints = (points) => (Array.isArray(points) && points.length <= MOST_LINKED_POINTS ? points.flat().join(",") : CUSTOM);
+
+const readPoints = (text) => {
+  const numbers = text.split(",").map(Number);
+  if (numbers.length % 3 !== 0 || !numbers.every(Number.isFinite)) return text; // the server will say that this is none
+  return Array.from({ length: numbers.length / 3 }, (_, index) => numbers.slice(3 * index, 3 * index + 3));
+};
+
 const write = (path, value, defaults) => {
-  if (path === "network.layers") return value.map((layer) => writeLayer(layer, defaults.network.layers[0].initializer)).join(",");
-  return Array.isArray(value) ? value.join(",") : String(value);
+  if (path === "network.layers") return encode(value.map((layer) => writeLayer(layer, defaults.network.layers[0].initializer)).join(","));
+  if (path === "data.points") return writePoints(value);
+  return Array.isArray(value) ? value.map(encodeURIComponent).join(",") : encode(String(value));
 };
 
 /**
@@ -48,11 +66,20 @@ export function writeAddress(spec, defaultsOf, firstData = "circle") {
   for (const [path, value] of leaves(spec)) {
     if (path === "version" || path === "data.name") continue;
     const same = JSON.stringify(value) === JSON.stringify(standard[path]);
-    const kept = path.startsWith("optimizer.") && spec.optimizer.name !== defaults.optimizer.name;
+    const isOtherTable = path.startsWith("data.") && spec.data.table !== defaults.data.table; // its columns are others, too
+    const kept = isOtherTable || (path.startsWith("optimizer.") && spec.optimizer.name !== defaults.optimizer.name);
     if (!same || kept) parts.push([path, write(path, value, defaults)]);
   }
-  return parts.map(([path, value]) => `${path}=${encodeURIComponent(value).replaceAll("%2C", ",")}`).join("&");
+  return parts.map(([path, text]) => `${path}=${text}`).join("&");
 }
+
+const decode = (raw) => {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw; // a stray % is part of the value; the server will say that it is not allowed
+  }
+};
 
 /**
  * @param {string} address  with or without "#"
@@ -62,19 +89,16 @@ export function readAddress(address) {
   const spec = {};
   for (const part of address.replace(/^#/, "").split("&").filter(Boolean)) {
     const [path, raw = ""] = part.split(/=(.*)/s);
-    let text = raw;
-    try {
-      text = decodeURIComponent(raw);
-    } catch {
-      // a stray % is part of the value; the server will say that it is not allowed
-    }
+    const text = decode(raw);
     const keys = path.split(".");
     if (keys.some((key) => key === "__proto__" || key === "constructor" || key === "prototype")) continue;
     const last = /** @type {string} */ (keys.pop());
     let node = spec;
     for (const key of keys) node = isObject(node[key]) ? node[key] : (node[key] = {});
     if (path === "network.layers") node[last] = text.split(",").map(readLayer);
-    else if (path === "data.features") node[last] = text.split(",");
+    else if (path === "data.features") node[last] = raw.split(",").map(decode);
+    else if (path === "data.points") node[last] = readPoints(text);
+    else if (TEXTS.has(path)) node[last] = text;
     else node[last] = readValue(text);
   }
   return spec;

@@ -58,3 +58,37 @@ test("an address cannot reach into the prototype", () => {
   readAddress("__proto__.polluted=1&constructor.prototype.polluted=1");
   assert.equal({}.polluted, undefined);
 });
+
+// --- data of one's own ---
+
+const own = {
+  points: { ...circle, data: { name: "points", train_fraction: 0.5, features: ["x1", "x2"], classes: 2, points: [[0, 0, 1], [1, 1, -1]] } },
+  function: { ...circle, data: { name: "function", expression: "2*sin(x)" } },
+  table: { ...circle, data: { name: "table", table: "houses", features: ["area"], target: "price" } },
+};
+const writeOwn = (spec) => writeAddress(spec, (name) => ({ circle, ...own })[name]);
+
+test("painted points are in the address, and read back", () => {
+  const points = [[1.25, -3, 1], [-0.5, 0, -1]];
+  const address = writeOwn({ ...own.points, data: { ...own.points.data, points } });
+  assert.equal(address, "data.name=points&data.points=1.25,-3,1,-0.5,0,-1");
+  assert.deepEqual(readAddress(address).data, { name: "points", points });
+});
+
+test("more points than a link carries are named, and the name is stable", () => {
+  const points = Array.from({ length: 101 }, () => [0, 0, 1]);
+  const address = writeOwn({ ...own.points, data: { ...own.points.data, points } });
+  assert.equal(address, "data.name=points&data.points=custom");
+  assert.equal(readAddress(address).data.points, "custom");
+  assert.equal(writeOwn({ ...own.points, data: { ...own.points.data, ...readAddress(address).data } }), address);
+});
+
+test("texts of people stay texts, whatever they look like", () => {
+  const address = writeOwn({ ...own.table, data: { name: "table", table: "12345678", features: ["a,b", "c d&e=f"], target: "12" } });
+  assert.deepEqual(readAddress(address).data, { name: "table", table: "12345678", features: ["a,b", "c d&e=f"], target: "12" });
+  assert.deepEqual(readAddress(writeOwn({ ...own.function, data: { name: "function", expression: "1" } })).data, { name: "function", expression: "1" });
+});
+
+test("of another table all choices are written, though some are as usual", () => {
+  assert.match(writeOwn({ ...own.table, data: { ...own.table.data, table: "ab12" } }), /data\.features=area&data\.target=price/);
+});
