@@ -12,11 +12,16 @@ from fastapi.testclient import TestClient
 
 from app.errors import Invalid
 from app.exports.code import FORMATS, program
+from app.exports.code.dialects import NUMPY, PYTORCH
+from app.exports.code.micrograd import MICROGRAD
 from app.walks.document import document, encoded
 from app.walks.presets import PRESETS
 from app.walks.source import SessionSource, read_source
+from engine.expression import FUNCTIONS as MENU
 from engine.layers import ACTIVATIONS
+from engine.losses import BINARY, LOSSES
 from engine.optimizers import OPTIMIZERS
+from engine.regularizers import REGULARIZERS
 
 NET = {"layers": [{"units": 3, "activation": "tanh"}, {}]}
 FUNCTIONS = (
@@ -61,8 +66,10 @@ CASES: dict[str, dict[str, Any]] = {
     "rmsprop, every setting": default(
         optimizer={"name": "rmsprop", "momentum": 0.5, "centered": True}
     ),
-    "l1": default(regularization={"name": "l1", "rate": 0.02}),
-    "l2": default(regularization={"name": "l2", "rate": 0.02}),
+    **{
+        f"penalty {name}": default(regularization={"name": name, "rate": 0.02})
+        for name in REGULARIZERS
+    },
     "elastic net": default(regularization={"name": "elastic_net", "rate": 0.1, "l1_share": 0.3}),
     "penalty, one sample": {
         **default(regularization={"name": "elastic_net", "rate": 0.1}),
@@ -84,8 +91,14 @@ CASES: dict[str, dict[str, Any]] = {
     "schedule of sgd": default(schedule={"name": "step", "steps": 2}),
     **{
         f"loss {loss}": default(loss=loss, network=NET)
-        for loss in ("mse", "mae", "huber", "bce_with_logits", "hinge")
+        for loss, cls in LOSSES.items()
+        if BINARY in cls.tasks
     },
+    "huber, narrow": default(loss={"name": "huber", "delta": 0.3, "reduction": "sum"}, network=NET),
+    "mse, summed": default(loss={"name": "mse", "reduction": "sum"}, network=NET),
+    "three classes, summed": default(
+        data={"name": "iris"}, loss={"name": "cross_entropy", "reduction": "sum"}, network=NET
+    ),
     "three classes": default(data={"name": "iris"}, network=NET),
     "three classes, one sample": {**default(data={"name": "iris"}, network=NET), "sample": 3},
     **{
@@ -230,6 +243,13 @@ def test_an_optimizer_is_written_with_the_terms_its_update_needs() -> None:
 def test_no_line_of_a_program_is_long(case: str, format: str) -> None:
     for line in program(walk(case), format).splitlines():
         assert len(line) <= 100 or line.startswith("#"), line
+
+
+@pytest.mark.parametrize("function", MENU)
+def test_every_function_of_the_menu_is_run_in_a_program(function: str) -> None:
+    assert f"{function}(" in FUNCTIONS
+    for dialect in (NUMPY, PYTORCH, MICROGRAD):
+        assert function in dialect.calls
 
 
 # --- over the API ---

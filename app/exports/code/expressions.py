@@ -167,6 +167,8 @@ def _update(
     scalars: Scalars, library: Library, rule: Rule, grads: Grads
 ) -> tuple[dict[int, str], list[str]]:
     """What the new values are called, and the lines that compute them."""
+    if not scalars.moved:
+        return {}, []
     lines = [f"# --- update: {rule.name} ---"]
     learning = [change["node"] for change in scalars.moved]
     clip = Clip.read(scalars.document)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import Invalid
 from app.exports.code.update import remembered
 from app.exports.code.writing import derivative
 from engine.expression import Call, Name, Node, Number
@@ -21,7 +20,6 @@ from engine.spec import Spec
 
 Row = dict[str, Any]
 Array = NDArray[Any]
-PLAIN = {"kind", "units", "activation", "initializer"}  # of a layer
 ELEMENT = re.compile(r"([\w.]+)\[([\d,]+)\]")
 
 
@@ -72,12 +70,9 @@ class Step:
 
     @classmethod
     def read(cls, document: Row) -> Step:
-        """Put the arrays together. Raises Invalid for a net of which there is no program yet."""
+        """Put the arrays together."""
         spec = Spec.parse(document["spec"])
         loss = _loss(document["spec"]["loss"])
-        for layer in document["spec"]["network"]["layers"]:
-            if more := set(layer) - PLAIN:
-                raise Invalid(f"There is no program yet for layers with {min(more)}.")
         elements = {node["element"]: node["value"] for node in document["nodes"]}
         states: dict[str, dict[str, Any]] = {}
         for position in document["positions"]:
@@ -164,10 +159,7 @@ class Step:
 def _loss(given: Any) -> Loss:
     """The loss of a spec: its name, or its name and what is not as usual about it."""
     fields = {"name": given} if isinstance(given, str) else dict(given)
-    loss = LOSSES[fields.pop("name")](**fields)
-    if getattr(loss, "class_weights", None) is not None:
-        raise Invalid("There is no program yet for a loss with class_weights.")
-    return loss
+    return LOSSES[fields.pop("name")](**fields)
 
 
 def full_name(parameter: str) -> str:
