@@ -38,6 +38,7 @@ export function formulaCard(context) {
     head.replaceChildren(...card.title.filter(Boolean));
     body.replaceChildren(...card.rows);
     setAttribute(section, "data-phase", walk.event(state.position).phase);
+    setAttribute(section, "data-position", state.position);
     setAttribute(checkIt, "aria-disabled", card.subject === null);
     reach();
     if (kept) /** @type {HTMLElement|null} */ (body.querySelector(`[data-keep="${kept}"]`))?.focus();
