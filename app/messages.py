@@ -184,6 +184,14 @@ class FirstOverflow(BaseModel):
     op: str | None
 
 
+class Stop(BaseModel):
+    """Why training stands still by itself: at the epoch asked for, or out of patience; then
+    the loss of the test rows was best at ``best_step``."""
+
+    reason: Literal["epoch", "patience"]
+    best_step: int | None
+
+
 class Status(Message):
     """Whether the session trains, and where: at ``step`` of ``run``, which has come to ``head`` so
     far. Loss points belong to a run: with another one, those of the old are void. ``undo`` and
@@ -200,6 +208,7 @@ class Status(Message):
     redo: str | None
     overflow: FirstOverflow | None
     rewind_to: int | None
+    stopped: Stop | None = None
 
 
 class RunBody(BaseModel):

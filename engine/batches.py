@@ -30,6 +30,10 @@ class Batches:
         rows = self.rows(size)
         return self.x[rows], self.y[rows]
 
+    def left(self, size: int) -> int:
+        """How many batches there are until the end of the epoch."""
+        return -(-(len(self.x) - self.position) // size)
+
     def advance(self, size: int) -> None:
         taken = min(size, len(self.x) - self.position)
         self.seen += taken

@@ -61,8 +61,11 @@ class Number(Kind):
     exclusive_minimum: bool
     exclusive_maximum: bool
     type: str = "number"
+    optional: bool = False  # None is allowed, too
 
     def check(self, value: Any, path: str) -> Any:
+        if value is None and self.optional:
+            return None
         types = int if self.type == "integer" else (int, float)
         if not isinstance(value, types) or isinstance(value, bool):
             raise SpecError(path, value, self.allowed(), f"must be {_ARTICLE[self.type]}")
@@ -88,6 +91,8 @@ class Number(Kind):
         limits["exclusive_minimum"] = self.exclusive_minimum
         if self.exclusive_maximum:
             limits["exclusive_maximum"] = True
+        if self.optional:
+            limits["null"] = True
         return limits
 
 
@@ -168,6 +173,12 @@ def number(
 def integer(default: int, minimum: int | None = None, maximum: int | None = None) -> Any:
     kind = Number(minimum, maximum, False, False, "integer")
     return dataclasses.field(default=default, metadata={"kind": kind})
+
+
+def optional_integer(minimum: int | None = None, maximum: int | None = None) -> Any:
+    """A whole number or None, which is the default."""
+    kind = Number(minimum, maximum, False, False, "integer", optional=True)
+    return dataclasses.field(default=None, metadata={"kind": kind})
 
 
 def boolean(default: bool) -> Any:
@@ -254,6 +265,13 @@ def to_json(instance: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def changed(instance: Any) -> dict[str, Any]:
+    """As `to_json`, only those that are not at their defaults."""
+    standard = {f.name: f.default for f in dataclasses.fields(instance)}
+    written = to_json(instance)
+    return {key: written[key] for key in written if getattr(instance, key) != standard[key]}
 
 
 def describe(cls: type[Any]) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ ops, so gradients need no code. Two classes are told as -1 and +1, more as 0, 1,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.fields import Declared, choice, number
+from engine.fields import Allowed, Declared, Kind, Number, SpecError, choice, number
 from engine.ops import Array, Sigmoid, Softmax
 from engine.tape import ShapeError
 from engine.tensor import Tensor
@@ -37,6 +37,10 @@ class Loss(Declared):
     def each(self, output: Tensor, targets: Array) -> Tensor:
         """The loss of every sample."""
         raise NotImplementedError
+
+    def fitted(self, targets: Array, classes: int) -> Loss:
+        """The loss with what depends on the training targets filled in."""
+        return self
 
     def prediction(self, output: Array) -> Array:
         """Outputs as people read them: a score from -1 to +1, probabilities (N, K), the value."""
@@ -144,19 +148,50 @@ class BinaryCrossEntropy(Loss):
         return 2.0 * Sigmoid().forward(output) - 1.0
 
 
+BALANCED = "balanced"
+
+
+@dataclass(frozen=True)
+class ClassWeights(Kind):
+    """None, a positive number for each class, or "balanced"."""
+
+    type: str = "weights"
+
+    def check(self, value: Any, path: str) -> Any:
+        if value is None or value == BALANCED:
+            return value
+        if not isinstance(value, list | tuple) or len(value) < 2:
+            raise SpecError(path, value, self.allowed(), f"must be {BALANCED} or a list of numbers")
+        each = Number(0, 1e6, True, False)
+        return tuple(each.check(weight, f"{path}[{i}]") for i, weight in enumerate(value))
+
+    def allowed(self) -> Allowed:
+        return {"choices": [BALANCED], "null": True}
+
+
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
     """-ln softmax(z)[t] for logits z (N, K). The softmax is part of the loss.
 
     Targets are class numbers (N,) or probabilities (N, K). Class weights multiply the loss of each
     class; the mean of class numbers is then divided by the weights of the samples, as in PyTorch.
+    Balanced ones are N / (K n_k): a class of half as many samples counts twice.
     """
 
     name = "cross_entropy"
     tasks = (MULTICLASS,)
     output_activations = ("linear",)
 
-    class_weights: tuple[float, ...] | None = None
+    class_weights: tuple[float, ...] | str | None = field(
+        default=None, metadata={"kind": ClassWeights()}
+    )
+
+    def fitted(self, targets: Array, classes: int) -> Loss:
+        if self.class_weights != BALANCED:
+            return self
+        counts = np.bincount(targets.astype(int), minlength=classes)
+        weights = len(targets) / (classes * np.maximum(counts, 1))
+        return replace(self, class_weights=tuple(weights.tolist()))
 
     def __call__(self, output: Tensor, targets: Array) -> Tensor:
         each = self.each(output, targets)
@@ -188,6 +223,8 @@ class CrossEntropy(Loss):
             wrong = targets[~((targets >= 0) & (targets <= top))].flat[0]
             kind = "class numbers" if targets.ndim == 1 else "probabilities"
             raise ValueError(f"{self.name}: targets must be {kind} from 0 to {top}, got {wrong}")
+        if self.class_weights == BALANCED:
+            raise ValueError(f"{self.name}: balanced class_weights follow from targets: see fitted")
         if self.class_weights is not None and len(self.class_weights) != classes:
             raise ValueError(
                 f"{self.name}: class_weights must hold {classes} numbers, one for each class, "

@@ -6,9 +6,16 @@ minibatch. By these names a number is asked for and linked to (app/sessions/expl
 
     input[n,i]  target[n]            what the minibatch brings
     layers.k.weight[i,j]  .bias[j]   parameters
+    layers.k.scale[j]  .shift[j]     of a norm
     layers.k.product[n,j]            x W
     layers.k.z[n,j]                  x W + b
-    layers.k.output[n,j]             activation(z); without one it is z itself
+    layers.k.norm.sub[n,j]           on the way through a norm, by op; a second one is norm.sub_2
+    layers.k.normalized[n,j]         norm(z)
+    layers.k.activated[n,j]          activation of that
+    layers.k.mask[n,j]               what dropout multiplies by: 0, or 1 / (1 - p)
+    layers.k.dropped[n,j]            what is left
+    layers.k.output[n,j]             what the next layer takes: the last of these, and with a
+                                     residual connection x added to it
     loss.sub[n,0]  loss.power[n,0]   on the way to the loss, by op; a second one is loss.sub_2
     loss                             of the minibatch
     penalty.power[i,j]  penalty      of the weights, if there is one
@@ -18,18 +25,19 @@ minibatch. By these names a number is asked for and linked to (app/sessions/expl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from engine.fields import SpecError
-from engine.layers import ACTIVATIONS
+from engine.layers import ACTIVATIONS, BatchNorm, Dense, LayerNorm
 from engine.network import Network
-from engine.ops import Array, MatMul
+from engine.ops import Array, MatMul, Mul
 from engine.tape import Node, tape
 
 Index = tuple[int, ...]
 Element = tuple[Node, Index]  # one number: the array it is in, and where
+Norm = BatchNorm | LayerNorm
 
 _REFERENCE = re.compile(r"([a-z][a-z0-9_.]{0,60})(?:\[([0-9]{1,9}(?:,[0-9]{1,9}){0,3})\])?")
 
@@ -62,7 +70,7 @@ class Names:
             if node not in self._names:
                 assert node.op is not None
                 self._enter(self._free(f"{family}.{node.op.name}"), node)
-        self._samples = {node for node in behind if _rows(node) == len(targets)}
+        self._samples = {node for node in behind if _rows(node) == len(targets)} - self._of_batch
         for name in ("input", "target"):
             if name in self._nodes:
                 self._samples.add(self._nodes[name])
@@ -74,6 +82,7 @@ class Names:
             for source in node.inputs:
                 users.setdefault(source, []).append(node)
         self.added: dict[Node, Node] = {}  # products, and the sums with a bias they become
+        self._of_batch: set[Node] = set()  # measured over all samples
         for k, layer in enumerate(network.layers):
             product = next(node for node in users[layer.weight] if isinstance(node.op, MatMul))
             (z,) = users[product]
@@ -83,13 +92,54 @@ class Names:
             self._enter(f"layers.{k}.bias", layer.bias)
             self._enter(f"layers.{k}.product", product)
             self.added[product] = z
-            output = z
-            if (op := ACTIVATIONS[layer.activation]) is not None:
+            stages = self._stages(layer, f"layers.{k}", product.inputs[0], z, users)
+            output = stages.popitem()[1] if stages else z
+            if output is not z:
                 self._enter(f"layers.{k}.z", z)
-                output = next(node for node in users[z] if node.op == op)
+            for name, node in stages.items():
+                self._enter(f"layers.{k}.{name}", node)
             self._enter(f"layers.{k}.output", output)
             self._nodes[f"layers.{k}.z"] = z
+            if layer.norm is not None:
+                self._name_norm(f"layers.{k}", layer.norm, z, stages.get("normalized", output))
         return output
+
+    def _stages(
+        self, layer: Dense, name: str, x: Node, z: Node, users: Mapping[Node, list[Node]]
+    ) -> dict[str, Node]:
+        """What becomes of z in a layer, in the order of `engine/layers/dense.py`; the last is what
+        comes out of it."""
+        stages: dict[str, Node] = {}
+        value = z
+        if layer.norm is not None:
+            (value,) = users[layer.norm.bias]
+            stages["normalized"] = value
+        if (op := ACTIVATIONS[layer.activation]) is not None:
+            value = next(node for node in users[value] if node.op == op)
+            stages["activated"] = value
+        dropped = [node for node in users.get(value, []) if layer.dropout.p and _masks(node)]
+        if dropped:
+            (value,) = dropped
+            self._enter(f"{name}.mask", value.inputs[1])
+            stages["dropped"] = value
+        if layer.residual:
+            value = next(node for node in users[value] if node.inputs == (x, value))
+            stages["added"] = value
+        return stages
+
+    def _name_norm(self, name: str, norm: Norm, z: Node, normalized: Node) -> None:
+        """What lies between z and its norm."""
+        self._enter(f"{name}.scale", norm.weight)
+        self._enter(f"{name}.shift", norm.bias)
+        for node in tape(normalized):
+            if z.serial < node.serial < normalized.serial:
+                for source in node.inputs:
+                    if source.op is None and source not in self._names:
+                        self._enter(self._free(f"{name}.norm.constant"), source)
+                assert node.op is not None
+                self._enter(self._free(f"{name}.norm.{node.op.name}"), node)
+                if isinstance(norm, BatchNorm) and node.data.ndim == 1:
+                    self._of_batch.add(node)
 
     def _enter(self, name: str, node: Node) -> None:
         self._nodes[name] = node
@@ -139,6 +189,11 @@ class Names:
             ranged = _range(found[1], shape)
             raise SpecError("element", reference, {"choices": [ranged]}, f"must be {ranged}")
         return node, index
+
+
+def _masks(node: Node) -> bool:
+    """Whether a node multiplies by something that does not learn, as dropout does."""
+    return isinstance(node.op, Mul) and node.inputs[1].op is None
 
 
 def _same(node: Node, targets: Array) -> bool:

@@ -7,7 +7,8 @@ makes another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.clipping import CLIPPINGS, Clipping, NoClipping
@@ -17,6 +18,7 @@ from engine.fields import (
     Declared,
     Number,
     SpecError,
+    changed,
     choice,
     integer,
     kinds,
@@ -26,32 +28,25 @@ from engine.fields import (
     parse_named,
     to_json,
 )
-from engine.initializers import INITIALIZERS
-from engine.layers import ACTIVATIONS
-from engine.losses import LOSSES, Loss
+from engine.losses import BALANCED, LOSSES, CrossEntropy, Loss
+from engine.network_spec import (
+    MAX_LAYERS,
+    LinearSpec,
+    NetworkSpec,
+    fitting_layers,
+    parse_network,
+    usual_layers,
+    usual_network,
+)
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularizers import REGULARIZERS, Regularizer
-from engine.schedules import SCHEDULES, Constant, Schedule
+from engine.schedules import SCHEDULES, Constant, ReduceOnPlateau, Schedule
+from engine.stopping import Stopping
+
+__all__ = ["ALL", "MAX_LAYERS", "LinearSpec", "NetworkSpec", "Settings", "Spec"]
 
 VERSION = 1
-MAX_LAYERS = 9  # the output layer included
-
-
-@dataclass(frozen=True)
-class LinearSpec(Declared):
-    """One fully connected layer."""
-
-    kind: str = choice("linear", ("linear",))
-    units: int = integer(4, 1, 64)
-    activation: str = choice("tanh", tuple(ACTIVATIONS))
-    initializer: str = choice("orthogonal", tuple(INITIALIZERS))
-
-
-@dataclass(frozen=True)
-class NetworkSpec:
-    """The layers of a net; the last one is its output."""
-
-    layers: tuple[LinearSpec, ...]
+ALL = "all"  # a batch of all training rows
 
 
 @dataclass(frozen=True)
@@ -70,12 +65,13 @@ class Spec:
     settings: Settings
     data: Source
     network: NetworkSpec
-    loss: str
+    cost: Loss
     optimizer: Optimizer
     regularization: Regularizer
-    schedule: Schedule
+    schedule: Schedule | ReduceOnPlateau
     clipping: Clipping
-    batch_size: int
+    stopping: Stopping
+    batch: int | str  # a number of samples, or ALL
 
     @property
     def seed(self) -> int:
@@ -85,6 +81,14 @@ class Spec:
     def dtype(self) -> str:
         return self.settings.dtype
 
+    @property
+    def loss(self) -> str:
+        return self.cost.name
+
+    @property
+    def batch_size(self) -> int:
+        return _samples(self.batch, self.data)
+
     @classmethod
     def parse(cls, given: Any) -> Spec:
         given = mapping(given, "")
@@ -92,43 +96,41 @@ class Spec:
         known(given, [*kinds(Settings), *_PARTS], "")
         data = parse_named(DATASETS, given.get("data", {}), "data", "circle")
         loss = _parse_loss(given.get("loss", data.loss), data)
+        network = parse_network(given.get("network", {}), data, loss)
         return cls(
             settings=parse(Settings, settings, ""),
             data=data,
-            network=_parse_network(given.get("network", {}), data, loss),
-            loss=loss.name,
+            network=network,
+            cost=loss,
             optimizer=parse_named(OPTIMIZERS, given.get("optimizer", {}), "optimizer", "sgd"),
             regularization=parse_named(
                 REGULARIZERS, given.get("regularization", {}), "regularization", "none"
             ),
-            schedule=parse_named(
-                SESSION_SCHEDULES, given.get("schedule", {}), "schedule", "constant"
-            ),
+            schedule=parse_named(SCHEDULES, given.get("schedule", {}), "schedule", "constant"),
             clipping=parse_named(CLIPPINGS, given.get("clipping", {}), "clipping", "none"),
-            batch_size=batch_size_field(data).check(
-                given.get("batch_size", _usual_batch_size(data)), "batch_size"
-            ),
+            stopping=parse(Stopping, given.get("stopping", {}), "stopping"),
+            batch=_parse_batch(given.get("batch_size", _usual_batch(data)), data, network),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The full form; schedule and clipping only where they do something."""
-        rare: dict[str, Schedule | Clipping] = {
-            "schedule": self.schedule,
-            "clipping": self.clipping,
-        }
+        """The full form; the loss by its name alone where its fields are at their defaults, and
+        schedule, clipping and stopping only where they do something."""
+        rare: dict[str, Any] = {"schedule": self.schedule, "clipping": self.clipping}
+        fields, stopping = changed(self.cost), changed(self.stopping)
         return {
             **to_json(self.settings),
             "data": {"name": self.data.name, **to_json(self.data)},
-            "network": {"layers": [to_json(layer) for layer in self.network.layers]},
-            "loss": self.loss,
+            "network": self.network.to_json(),
+            "loss": {"name": self.loss, **fields} if fields else self.loss,
             "optimizer": {"name": self.optimizer.name, **to_json(self.optimizer)},
             "regularization": {"name": self.regularization.name, **to_json(self.regularization)},
-            "batch_size": self.batch_size,
+            "batch_size": self.batch,
             **{
                 part: {"name": rule.name, **to_json(rule)}
                 for part, rule in rare.items()
                 if rule not in (Constant(), NoClipping())
             },
+            **({"stopping": stopping} if stopping else {}),
         }
 
     def merged(self, changes: Any) -> Spec:
@@ -140,46 +142,73 @@ class Spec:
             if part in changes:
                 old = full.get(part, {"name": _UNSAID.get(part)})
                 new[part] = _merge_named(old, changes[part], shared, part)
+        if "stopping" in changes:
+            given = mapping(changes["stopping"], "stopping")
+            new["stopping"] = {**full.get("stopping", {}), **given}
         data = parse_named(DATASETS, new["data"], "data", self.data.name)
-        if data.task != self.data.task and "loss" not in changes:
-            new["loss"] = data.loss
-        network = mapping(changes.get("network", {}), "network")
+        new["loss"] = self._merged_loss(changes, data)
         loss = _parse_loss(new["loss"], data)
         moved = data.name != self.data.name
+        network = mapping(changes.get("network", {}), "network")
         if "layers" not in network:
-            untouched = moved and self.network == self._usual_network()
-            layers = _usual_layers(data, loss) if untouched else self._fitting_layers(data, loss)
-            new["network"] = {"layers": layers, **network}
+            untouched = moved and self.network == usual_network(self.data, self.cost)
+            before = (self.data, self.cost)
+            new["network"] = {
+                "layers": usual_layers(data, loss)
+                if untouched
+                else fitting_layers(self.network.layers, before, data, loss),
+                **network,
+            }
         if "batch_size" not in changes:
-            untouched = moved and self.batch_size == _usual_batch_size(self.data)
-            new["batch_size"] = min(
-                _usual_batch_size(data) if untouched else self.batch_size, data.train_rows
-            )
+            untouched = moved and self.batch == _usual_batch(self.data)
+            net = parse_network(new["network"], data, loss)
+            usual = _usual_batch(data) if untouched else self.batch
+            new["batch_size"] = _fitting_batch(usual, data, net)
         return Spec.parse(new)
 
-    def _usual_network(self) -> NetworkSpec:
-        """The net one gets with this data set and this loss when one asks for no other."""
-        loss = LOSSES[self.loss]()
-        return _parse_network({"layers": _usual_layers(self.data, loss)}, self.data, loss)
-
-    def _fitting_layers(self, data: Source, loss: Loss) -> list[dict[str, Any]]:
-        """The layers of now with an output that suits `data` and `loss`."""
-        *hidden, last = self.network.layers
-        if data.task != self.data.task or loss.name != self.loss:
-            usual_before = LOSSES[self.loss]().default_output_activation(self.data.task)
-            usual_now = loss.default_output_activation(data.task)
-            # an activation somebody chose on purpose stays, if the loss can use it
-            if last.activation == usual_before or not _accepts(loss, last.activation):
-                last = replace(last, activation=usual_now)
-        return [to_json(layer) for layer in (*hidden, replace(last, units=data.outputs))]
+    def _merged_loss(self, changes: dict[str, Any], data: Source) -> Any:
+        if isinstance(given := changes.get("loss"), Mapping):
+            old = {"name": self.loss, **changed(self.cost)}
+            return _merge_named(old, given, ("reduction",), "loss")
+        if "loss" in changes:
+            return given
+        if data.task != self.data.task:
+            return data.loss
+        loss = {"name": self.loss, **changed(self.cost)}
+        if data.classes != self.data.classes and loss.get("class_weights") != BALANCED:
+            loss.pop("class_weights", None)
+        return loss
 
     def live_change_from(self, old: Spec) -> bool:
         """Whether a running net can go on from `old`: nothing it is made of has changed."""
         return (
             self.settings == old.settings
             and self.data == old.data
-            and _without_activations(self.network) == _without_activations(old.network)
+            and self.network.arrays == old.network.arrays
         )
+
+
+# --- the loss ---
+
+
+def _parse_loss(given: Any, data: Source) -> Loss:
+    """A loss by its name, or by its name and fields."""
+    fitting = {key: loss for key, loss in LOSSES.items() if data.task in loss.tasks}
+    if not isinstance(given, Mapping):
+        return fitting[Choice(tuple(fitting)).check(given, "loss")]()
+    loss = parse_named(fitting, given, "loss", data.loss)
+    weights = loss.class_weights if isinstance(loss, CrossEntropy) else None
+    if isinstance(weights, tuple) and len(weights) != data.classes:
+        raise SpecError(
+            "loss.class_weights",
+            list(weights),
+            {"type": "array", "minimum": data.classes, "maximum": data.classes},
+            f"must hold {data.classes} numbers, one for each class",
+        )
+    return loss
+
+
+# --- the batch ---
 
 
 def batch_size_field(data: Source) -> Number:
@@ -187,61 +216,35 @@ def batch_size_field(data: Source) -> Number:
     return Number(1, data.train_rows, False, False, "integer")
 
 
-def _usual_batch_size(data: Source) -> int:
+def _usual_batch(data: Source) -> int:
     return min(data.batch_size, data.train_rows)
 
 
-def _usual_layers(data: Source, loss: Loss) -> list[dict[str, Any]]:
-    hidden = [{"units": n, "activation": data.hidden_activation} for n in data.hidden]
-    return [*hidden, _ending(data, loss)]
+def _samples(batch: int | str, data: Source) -> int:
+    return batch if isinstance(batch, int) else data.train_rows
 
 
-def _ending(data: Source, loss: Loss) -> dict[str, Any]:
-    """What the output layer is unless it says otherwise."""
-    return {"units": data.outputs, "activation": loss.default_output_activation(data.task)}
+def _parse_batch(given: Any, data: Source, network: NetworkSpec) -> int | str:
+    batch: int | str = ALL if given == ALL else batch_size_field(data).check(given, "batch_size")
+    if not _suits(batch, data, network):
+        reason = f"leaves a batch of 1 of {data.train_rows} rows, and batch norm takes at least 2"
+        allowed = {**batch_size_field(data).allowed(), "minimum": 2}
+        raise SpecError("batch_size", given, allowed, reason)
+    return batch
 
 
-def _parse_loss(name: Any, data: Source) -> Loss:
-    fitting = tuple(key for key, loss in LOSSES.items() if data.task in loss.tasks)
-    return LOSSES[Choice(fitting).check(name, "loss")]()
+def _fitting_batch(batch: int | str, data: Source, network: NetworkSpec) -> int | str:
+    if isinstance(batch, int):
+        batch = min(batch, data.train_rows)
+        while batch < data.train_rows and not _suits(batch, data, network):
+            batch += 1
+    return batch
 
 
-def _parse_network(given: Any, data: Source, loss: Loss) -> NetworkSpec:
-    given = mapping(given, "network")
-    known(given, ["layers"], "network")
-    ending, layers = _ending(data, loss), given.get("layers")
-    if layers is None:
-        layers = _usual_layers(data, loss)
-    count = {"type": "array", "minimum": 1, "maximum": MAX_LAYERS}
-    if not isinstance(layers, list | tuple):
-        raise SpecError("network.layers", layers, count, "must be a list of layers")
-    if not 1 <= len(layers) <= MAX_LAYERS:
-        raise SpecError("network.layers", layers, count, f"must hold 1 to {MAX_LAYERS} layers")
-    last = len(layers) - 1
-    parsed = []
-    for i, layer in enumerate(layers):
-        path = f"network.layers[{i}]"
-        layer = mapping(layer, path)
-        parsed.append(parse(LinearSpec, {**ending, **layer} if i == last else layer, path))
-    path, output = f"network.layers[{last}]", parsed[-1]
-    if output.units != data.outputs:
-        allowed = {"type": "integer", "minimum": data.outputs, "maximum": data.outputs}
-        reason = f"is the output layer and must be {data.outputs} for {data.name}"
-        raise SpecError(f"{path}.units", output.units, allowed, reason)
-    if not _accepts(loss, output.activation):
-        fitting = loss.output_activations or ()
-        reason = f"must be {' or '.join(fitting)} before the loss {loss.name}"
-        allowed = {"choices": list(fitting)}
-        raise SpecError(f"{path}.activation", output.activation, allowed, reason)
-    return NetworkSpec(tuple(parsed))
-
-
-def _accepts(loss: Loss, activation: str) -> bool:
-    return loss.output_activations is None or activation in loss.output_activations
-
-
-def _without_activations(network: NetworkSpec) -> tuple[LinearSpec, ...]:
-    return tuple(replace(layer, activation="linear") for layer in network.layers)
+def _suits(batch: int | str, data: Source, network: NetworkSpec) -> bool:
+    """One sample alone has no spread that a batch norm could divide by."""
+    size, rows = _samples(batch, data), data.train_rows
+    return not network.normalizes("batch") or (size > 1 and rows % size != 1)
 
 
 def _merge_named(old: dict[str, Any], changes: Any, shared: tuple[str, ...], path: str) -> Any:
@@ -252,9 +255,6 @@ def _merge_named(old: dict[str, Any], changes: Any, shared: tuple[str, ...], pat
     return {**{key: old[key] for key in shared if key in old}, **changes}
 
 
-# Reducing on a plateau watches a loss and has a state of its own: it is for scripts, not sessions.
-SESSION_SCHEDULES = {name: cls for name, cls in SCHEDULES.items() if issubclass(cls, Schedule)}
-
 _SHARED: dict[str, tuple[str, ...]] = {
     "data": (),
     "optimizer": ("learning_rate",),
@@ -263,4 +263,4 @@ _SHARED: dict[str, tuple[str, ...]] = {
     "clipping": ("limit",),
 }
 _UNSAID = {"schedule": Constant.name, "clipping": NoClipping.name}  # left out of the JSON
-_PARTS = (*_SHARED, "network", "loss", "batch_size")
+_PARTS = (*_SHARED, "network", "loss", "batch_size", "stopping")

@@ -1,249 +1,56 @@
-"""Training, one step at a time; every moment of it can be kept and restored.
-
-The trainer shows the step before it is taken: `gradients` evaluates the next minibatch at the
-current weights, so a weight, its gradient and the update on the screen belong together; `step`
-then does exactly that update. Steps are replayed (`engine/replay`) where that is possible; whoever
-asks for the graph or the optimizer's terms gets them computed then.
-"""
+"""Training that can be looked at: epochs that end, losses of all rows, and every moment kept and
+restored. The steps themselves are in `engine/stepper.py`."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from engine.batches import Batches
-from engine.datasets import Dataset, load
-from engine.diagnostics import (
-    LayerHealth,
-    Overflow,
-    find_overflow,
-    find_parameter_overflow,
-    measure,
-)
-from engine.losses import LOSSES, Loss
+from engine.diagnostics import LayerHealth, measure
+from engine.epochs import Stopped, after_epoch, stopped
 from engine.evaluation import evaluate
-from engine.network import Network
-from engine.ops import Array
-from engine.optimizers import Memory, Optimizer, Terms
-from engine.replay import Replay, Unreplayable, replay_of, traced_parts
+from engine.optimizers import Memory
+from engine.snapshot import Snapshot as Snapshot  # whoever has a trainer takes it from here
 from engine.spec import Spec
-from engine.tensor import Tensor
-from engine.update import propose
+from engine.stepper import Stepper
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """One moment of a run. Its arrays are its own."""
-
-    spec: Spec
-    step_count: int
-    parameters: dict[str, Array]
-    memory: Memory
-    batches: tuple[Any, ...]
-
-
-class Trainer:
+class Trainer(Stepper):
     """A net, its data and its optimizer, on the way."""
-
-    def __init__(self, spec: Spec) -> None:
-        self.dataset: Dataset = load(spec.data, spec.seed)
-        self.network = Network(spec.network, spec.data.inputs, spec.seed, spec.dtype)
-        self.step_count = 0
-        self.overflow: Overflow | None = None
-        self.falls_back: str | None = None  # why steps run on the tape; None while they replay
-        self._replay: Replay | None = None
-        self._traced: tuple[object, ...] = ()  # the settings it was made with
-        self._memory: Memory | None = Memory()  # None: ask the replay, as for the terms
-        self._terms: dict[str, Terms] | None = {}
-        x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
-        train = self.dataset.train
-        self._train, self._test = (x[train], y[train]), (x[~train], y[~train])
-        self._rows = np.concatenate([x[train], x[~train]])  # evaluated in one forward pass
-        self._batches = Batches(*self._train, spec.seed)
-        self._use(spec)
-
-    def _use(self, spec: Spec) -> None:
-        self._terms = self.terms
-        memory, before = self.memory, self._traced
-        self.spec, self._traced = spec, traced_parts(spec)
-        self.optimizer: Optimizer = spec.optimizer
-        self.loss: Loss = LOSSES[spec.loss]()
-        for layer, described in zip(self.network.layers, spec.network.layers, strict=True):
-            layer.activation = described.activation
-        if self._traced != before:
-            self._replay, self.falls_back = None, None
-        elif self._replay is not None:
-            self._replay.use(spec.optimizer, memory)
-        self._forget()
-
-    def _forget(self) -> None:
-        """What was computed for the next minibatch no longer holds."""
-        self._batch_loss: float | None = None
-        self._objective: Tensor | None = None
-        self._output: Tensor | None = None
-
-    # --- what the optimizer remembers and computed; a replay is asked only when somebody looks ---
-
-    @property
-    def memory(self) -> Memory:
-        if self._memory is None:
-            assert self._replay is not None
-            self._memory = self._replay.memory()
-        return self._memory
-
-    @memory.setter
-    def memory(self, memory: Memory) -> None:
-        self._terms, self._memory = self.terms, memory
-        if self._replay is not None:
-            self._replay.use(self.optimizer, memory)
-
-    @property
-    def terms(self) -> dict[str, Terms]:
-        """What the optimizer computed for the last step."""
-        if self._terms is None:
-            assert self._replay is not None
-            weights, grads = self._replay.last()
-            before = self._replay.memory(before=True)
-            self._terms, _ = propose(self.spec, weights, grads, before, self.step_count - 1)
-        return self._terms
-
-    @property
-    def objective(self) -> Tensor | None:
-        """After `gradients`: loss and penalty, with the tape."""
-        if self._objective is None and self._batch_loss is not None:
-            self._record()
-            if self._replay is not None:  # parameters keep the gradients they are moved by
-                self._replay.flat.show_gradients()
-        return self._objective
-
-    @property
-    def output(self) -> Tensor | None:
-        """After `gradients`: what the net answered."""
-        return self._output if self.objective is not None else None
-
-    # --- a step ---
-
-    @property
-    def epoch(self) -> float:
-        """How often the training rows have been seen."""
-        return self._batches.seen / len(self._train[1])
-
-    def next_batch(self) -> tuple[Array, Array]:
-        """The samples of the step to come: x (n, inputs), y (n,)."""
-        return self._batches.peek(self.spec.batch_size)
-
-    def next_rows(self) -> Array:
-        """The same samples, as rows of the data set."""
-        return np.flatnonzero(self.dataset.train)[self._batches.rows(self.spec.batch_size)]
-
-    @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
-    def gradients(self) -> float:
-        """The loss of the next minibatch without the penalty; fills every `grad`, moves nothing."""
-        replay = self._ready()
-        if self._batch_loss is None and replay is not None and self._terms is None:
-            self._terms = self.terms  # they need the gradients that are about to be replaced
-        return self._evaluate_batch(replay)
 
     def step(self) -> float:
         """One update; returns its loss. A step that is not finite is not taken and returns nan."""
         return self.run(1)
 
-    @np.errstate(all="ignore")
     def run(self, steps: int) -> float:
         """Up to `steps` updates; returns the loss of the last one. At a number that is not finite
-        it stops before that update and returns nan.
+        it stops before that update and returns nan; and it stops where it is `stopped`.
         """
-        if self.overflow is not None:
-            return math.nan
-        replay = self._ready()
-        loss = math.nan
-        for _ in range(steps):
-            loss = self._evaluate_batch(replay)
-            if replay is None:
-                loss = self._step_on_tape(loss)
-            # a sum is finite only if all its terms are, and much cheaper than looking at each
-            elif math.isfinite(loss + replay.advance(self.spec.schedule.factor(self.step_count))):
-                self._memory = self._terms = None
-                self._go_on()
-            else:
-                replay.undo()
-                self._memory = replay.memory()
-                loss = self._step_on_tape(loss)
-                replay = self._ready()
-            if self.overflow is not None:
-                return math.nan
+        if not self._watches:
+            return self._run(steps)
+        loss, end = math.nan, self.step_count + steps
+        while self.step_count < end and self.overflow is None:
+            left = self._batches.left(self.spec.batch_size)
+            loss = self._run(min(left, end - self.step_count))
+            if self._batches.position == 0 and self.overflow is None:
+                self._end_epoch()
+            if self.stopped:
+                break
         return loss
 
-    def _go_on(self) -> None:
-        self.step_count += 1
-        self._batches.advance(self.spec.batch_size)
-        self._batch_loss = self._objective = self._output = None
+    def _end_epoch(self) -> None:
+        loss = self.evaluate()["test_loss"]
+        watched = after_epoch(self.spec, self._watched, loss, self.step_count)
+        if watched.watch != self._watched.watch:
+            self._terms = self.terms  # they were computed with the factor until now
+        self._watched = watched
 
-    def _ready(self) -> Replay | None:
-        """The replay of this net, with its weights; None if steps have to run on the tape."""
-        if self._replay is None and self.falls_back is None:
-            try:
-                self._replay = replay_of(self.spec, self.network, self.loss, *self._train)
-                self._replay.use(self.optimizer, self.memory)
-            except Unreplayable as why:
-                self.falls_back = str(why)
-        replay = self._replay
-        if replay is not None and replay.flat.adopt():  # weights were assigned
-            self._forget()
-        return replay
-
-    def _evaluate_batch(self, replay: Replay | None) -> float:
-        if self._batch_loss is None:
-            if replay is None:
-                self._batch_loss = self._record()
-            else:
-                if replay.rows.order is not self._batches.order:  # a new epoch
-                    replay.rows.reorder(self._batches.order)
-                self._batch_loss = replay.gradients(self._batches.position, self.spec.batch_size)
-                if replay.flat.hidden():
-                    replay.flat.show_gradients()
-        return self._batch_loss
-
-    @np.errstate(all="ignore")
-    def _record(self) -> float:
-        """The next minibatch on the tape, forward and back."""
-        x, y = self.next_batch()
-        self._output = self.network.forward(Tensor(x, requires_grad=False))
-        loss = self.loss(self._output, y)
-        penalty = self.spec.regularization.penalty(self.network.weights())
-        for parameter in self.network.parameters():
-            parameter.grad = None
-        self._objective = loss if penalty is None else loss + penalty
-        self._objective.backward()
-        return float(loss.data)
-
-    def _step_on_tape(self, loss: float) -> float:
-        if self._objective is None:
-            self._record()
-        parameters = self.network.named_parameters()
-        grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
-        weights = {name: tensor.data for name, tensor in parameters}
-        terms, memory = propose(self.spec, weights, grads, self.memory, self.step_count)
-        new = {name: weights[name] + terms[name]["update"] for name in grads}
-        if not math.isfinite(loss + sum(float(np.add.reduce(w, None)) for w in new.values())):
-            self.overflow = self._first_overflow(new)
-            if self.overflow is not None:
-                return math.nan
-        for name, tensor in parameters:
-            tensor.data = new[name]
-        self._terms, self.memory = terms, memory
-        self._go_on()
-        return loss
-
-    def _first_overflow(self, new: dict[str, Array]) -> Overflow | None:
-        assert self.objective is not None and self.output is not None
-        run = (self.network, self.objective, self.output)
-        return find_overflow(self.step_count, *run) or find_parameter_overflow(
-            self.step_count, new, *run
-        )
+    @property
+    def stopped(self) -> Stopped | None:
+        """Why training is to stand still here, if it is. Another run goes on."""
+        at_end = self.step_count > 0 and self._batches.position == 0
+        return stopped(self.spec, self.epoch, self._watched) if at_end else None
 
     @np.errstate(all="ignore")
     def evaluate(self) -> dict[str, float]:
@@ -276,7 +83,13 @@ class Trainer:
         named = self.network.named_parameters()
         parameters = {name: tensor.data.copy() for name, tensor in named}
         return Snapshot(
-            self.spec, self.step_count, parameters, self.memory, self._batches.snapshot()
+            self.spec,
+            self.step_count,
+            parameters,
+            self.memory,
+            self._batches.snapshot(),
+            self.network.buffers,
+            self._watched,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -288,6 +101,7 @@ class Trainer:
             tensor.data = snapshot.parameters[name].copy()
         self.step_count, self.memory = snapshot.step_count, snapshot.memory
         self._batches.restore(snapshot.batches)
+        self.network.buffers, self._watched = snapshot.buffers, snapshot.watched
         self.overflow = None
         self._use(snapshot.spec)
 

@@ -11,12 +11,11 @@ from engine.spec import Spec
 
 @np.errstate(all="ignore")  # of a run about to overflow, too: the trainer finds out and reports
 def propose(
-    spec: Spec, weights: dict[str, Array], grads: dict[str, Array], memory: Memory, step: int
+    spec: Spec, weights: dict[str, Array], grads: dict[str, Array], memory: Memory, factor: float
 ) -> tuple[dict[str, Terms], Memory]:
-    """What is computed from the gradients at the `step`-th step (from 0), and the memory after."""
+    """What is computed from the gradients, and the memory after. `factor` is the schedule's."""
     clipped = spec.clipping.clip(grads)
     terms, memory = spec.optimizer.propose(weights, clipped, memory)
-    factor = spec.schedule.factor(step)
     for name, computed in terms.items():
         update = computed.pop("update")
         if clipped is not grads:

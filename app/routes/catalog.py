@@ -19,6 +19,7 @@ from engine.layers import ACTIVATIONS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
+from engine.schedules import SCHEDULES
 
 SPEEDS = (1, 10, 100, 500, 1500, None)  # steps per second; None is as fast as it goes
 _PREVIEW_POINTS = 80
@@ -51,7 +52,7 @@ class Catalog:
                 for name, loss in LOSSES.items()
             ],
             "optimizers": self._rows("optimizers", OPTIMIZERS, fields=True),
-            "schedules": self._rows("schedules", spec.SESSION_SCHEDULES, fields=True),
+            "schedules": self._rows("schedules", SCHEDULES, fields=True),
             "clippings": self._rows("clippings", CLIPPINGS, fields=True),
             "regularizations": self._rows("regularizations", REGULARIZERS, fields=True),
             "fields": self._fields(),

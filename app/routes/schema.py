@@ -9,10 +9,12 @@ from engine.datasets import DATASETS
 from engine.datasets.own import MOST_POINTS, Classes, Painted, Text
 from engine.datasets.rows import Names
 from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
-from engine.losses import LOSSES
+from engine.losses import BALANCED, LOSSES, ClassWeights
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
-from engine.spec import MAX_LAYERS, SESSION_SCHEDULES, LinearSpec, Settings
+from engine.schedules import SCHEDULES
+from engine.spec import ALL, MAX_LAYERS, LinearSpec, Settings
+from engine.stopping import Stopping
 
 Schema = dict[str, Any]
 
@@ -28,12 +30,13 @@ def spec_schema() -> Schema:
             "properties": {"layers": layers},
             "additionalProperties": False,
         },
-        "loss": {"enum": list(LOSSES)},
+        "loss": {"anyOf": [{"enum": list(LOSSES)}, *_menu(LOSSES)["anyOf"]]},
         "optimizer": _menu(OPTIMIZERS),
-        "schedule": _menu(SESSION_SCHEDULES),
+        "schedule": _menu(SCHEDULES),
         "clipping": _menu(CLIPPINGS),
         "regularization": _menu(REGULARIZERS),
-        "batch_size": {"type": "integer", "minimum": 1},
+        "batch_size": {"anyOf": [{"type": "integer", "minimum": 1}, {"const": ALL}]},
+        "stopping": _object(Stopping),
     }
     return {"type": "object", "properties": fields, "additionalProperties": False}
 
@@ -97,12 +100,17 @@ def _kind(kind: Kind) -> Schema:
             low = "exclusiveMinimum" if kind.exclusive_minimum else "minimum"
             high = "exclusiveMaximum" if kind.exclusive_maximum else "maximum"
             bounds = {low: kind.minimum, high: kind.maximum}
-            return {"type": kind.type} | {k: v for k, v in bounds.items() if v is not None}
+            types = [kind.type, "null"] if kind.optional else kind.type
+            return {"type": types} | {k: v for k, v in bounds.items() if v is not None}
         case Choice():
             return {"enum": list(kind.choices)}
         case Subset():
             items = {"enum": list(kind.choices)}
             return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
+        case ClassWeights():
+            each = {"type": "number", "exclusiveMinimum": 0}
+            listed = {"type": "array", "items": each, "minItems": 2}
+            return {"anyOf": [listed, {"const": BALANCED}, {"type": "null"}]}
         case Boolean():
             return {"type": "boolean"}
         case Painted():

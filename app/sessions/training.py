@@ -101,7 +101,12 @@ class Training:
                 op=overflow.op,
             ),
             rewind_to=self.run.last_good_step() if diverged else None,
+            stopped=self._stop() if self.state == "paused" else None,
         )
+
+    def _stop(self) -> wire.Stop | None:
+        stopped = self.trainer.stopped
+        return None if stopped is None else wire.Stop(**stopped._asdict())
 
     def runs_message(self) -> wire.Runs:
         """Every run that is kept, and the one it is in."""
@@ -130,7 +135,8 @@ class Training:
     def advance(self, steps: int, wanted: Callable[[], bool] | None = None) -> list[Letter]:
         """Train up to ``steps`` minibatches: first those asked for by Step, else playing.
 
-        Stops early when it is to stand still, when a number overflows, and after a step when
+        Stops early when it is to stand still, when it plays and the settings say that it is to
+        stop here, when a number overflows, and after a step when
         somebody else is ``wanted`` in; None where nobody could be, which saves asking.
         """
         letters: list[Letter] = []
@@ -147,6 +153,9 @@ class Training:
                 self._jobs.count(done, self.step)
                 return letters + self._diverge()
             self._record()
+            if self.state == "playing" and self.trainer.stopped:
+                self.state = "paused"
+                letters.append(Letter(None, self.status()))
             letters += self._jobs.count(done, self.step)
         return letters
 

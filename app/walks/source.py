@@ -21,6 +21,7 @@ from engine.walkthrough import (
     MOST_OPS,
     Formula,
     FormulaTrainer,
+    NotInScalars,
     TooManyOps,
     Walk,
     walk_expression,
@@ -115,6 +116,12 @@ def walk_of(trainer: Trainer, sample: int | None) -> Walk:
         )
     try:
         return walk_network(trainer, sample)
+    except NotInScalars as error:
+        raise Invalid(
+            f"A walk goes from one single number to the next, and cannot show {error} yet. "
+            "In the playground every number of such a net says where it comes from.",
+            field="source",
+        ) from None
     except TooManyOps as error:
         one = sample is None and samples > 1 and error.of_one_sample <= MOST_OPS
         way_out = "Go through one sample of it." if one else "Take a smaller net."

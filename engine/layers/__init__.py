@@ -2,6 +2,7 @@
 
 from engine.layers.activations import ACTIVATIONS, Activation
 from engine.layers.containers import Container, Residual, Sequential
+from engine.layers.dense import NORMALIZATIONS, Dense
 from engine.layers.dropout import Dropout
 from engine.layers.layer import LAYERS, Layer
 from engine.layers.linear import Linear
@@ -10,9 +11,11 @@ from engine.layers.normalization import BatchNorm, LayerNorm
 __all__ = [
     "ACTIVATIONS",
     "LAYERS",
+    "NORMALIZATIONS",
     "Activation",
     "BatchNorm",
     "Container",
+    "Dense",
     "Dropout",
     "Layer",
     "LayerNorm",

@@ -24,4 +24,4 @@ class Dropout(Layer, name="dropout"):
         if not self.training or self.p == 0.0:
             return x
         kept = self.rng.random(x.shape) >= self.p
-        return x * (kept / (1.0 - self.p))
+        return x * (kept / (1.0 - self.p)).astype(x.dtype)

@@ -30,7 +30,9 @@ class Linear(Layer, name="linear"):
         self.activation = Choice(tuple(ACTIVATIONS)).check(activation, "activation")
 
     def forward(self, x: Tensor) -> Tensor:
-        z = x @ self.weight + self.bias
+        return self.activate(x @ self.weight + self.bias)
+
+    def activate(self, z: Tensor) -> Tensor:
         op = ACTIVATIONS[self.activation]
         return z if op is None else apply(op, z)
 

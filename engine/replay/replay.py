@@ -233,6 +233,7 @@ def obstacle(layer: Layer) -> str | None:
 def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> Replay:
     """The replay of a run, traced. Unreplayable: says why there is none."""
     for layer in network.layers:
+        layer.train()
         if why := obstacle(layer):
             raise Unreplayable(why)
     replay = Replay(
@@ -253,4 +254,4 @@ def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> R
 
 def traced_parts(spec: Spec) -> tuple[object, ...]:
     """The settings that a trace is made of: a change of another one does not need a new trace."""
-    return spec.network, spec.loss, spec.regularization, spec.clipping
+    return spec.network, spec.cost, spec.regularization, spec.clipping

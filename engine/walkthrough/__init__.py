@@ -7,7 +7,7 @@ the engine computed.
 
 from engine.walkthrough.expressions import Formula, FormulaTrainer, expression_graph
 from engine.walkthrough.graph import Graph, Group, Labels, Vertex
-from engine.walkthrough.networks import MOST_OPS, TooManyOps, network_graph
+from engine.walkthrough.networks import MOST_OPS, NotInScalars, TooManyOps, network_graph
 from engine.walkthrough.positions import Arrival, Backward, backward
 from engine.walkthrough.update import Change, Moment, Update
 from engine.walkthrough.walk import Walk, walk_expression, walk_network
@@ -23,6 +23,7 @@ __all__ = [
     "Group",
     "Labels",
     "Moment",
+    "NotInScalars",
     "TooManyOps",
     "Update",
     "Vertex",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.epochs import Watched, rate_factor
 from engine.expression import Number, Program, run, write
 from engine.ops import Array, Op
 from engine.optimizers import Memory
@@ -81,7 +82,13 @@ class FormulaTrainer:
     def moment(self, grads: dict[str, Array]) -> Moment:
         """What the next update follows from: each parameter is an array of one number."""
         weights = {name: np.array([self.values[name]]) for name in grads}
-        return Moment(self.spec, weights, grads, self.memory, self.step_count)
+        return Moment(self.spec, weights, grads, self.memory, self.step_count, self.factor)
+
+    @property
+    def factor(self) -> float:
+        """What the schedule multiplies the coming update by. There is no loss of test samples that
+        one could watch."""
+        return rate_factor(self.spec, self.step_count, Watched())
 
     @np.errstate(all="ignore")
     def run(self, steps: int) -> bool:
@@ -89,7 +96,7 @@ class FormulaTrainer:
         for _ in range(steps):
             moment = self.moment(self._gradients())
             terms, memory = propose(
-                self.spec, moment.weights, moment.grads, self.memory, self.step_count
+                self.spec, moment.weights, moment.grads, self.memory, moment.factor
             )
             new = {k: float(w[0] + terms[k]["update"][0]) for k, w in moment.weights.items()}
             if not all(map(math.isfinite, new.values())):

@@ -7,6 +7,7 @@ neurons; several samples share them, so they stand apart in groups of their own.
 
 from __future__ import annotations
 
+from engine.losses import CrossEntropy, Loss
 from engine.network import Network
 from engine.scalar import Neuron, ScalarNet, unroll
 from engine.tape import tape
@@ -24,13 +25,34 @@ class TooManyOps(ValueError):
         self.ops, self.of_one_sample = ops, of_one_sample
 
 
+class NotInScalars(ValueError):
+    """A net of which some part cannot be gone through number by number; which one."""
+
+
+def _check_scalars(network: Network, loss: Loss) -> None:
+    for i, layer in enumerate(network.layers):
+        if layer.norm is not None:
+            raise NotInScalars(f"the {_NORMS[layer.norm.name]} of layer {i + 1}")
+        if layer.dropout.p:
+            raise NotInScalars(f"the dropout of layer {i + 1}")
+        if layer.residual:
+            raise NotInScalars(f"the residual connection of layer {i + 1}")
+    if isinstance(loss, CrossEntropy) and loss.class_weights is not None:
+        raise NotInScalars("a loss with class weights")
+
+
+_NORMS = {"batch_norm": "batch norm", "layer_norm": "layer norm"}
+
+
 def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:
     """The step to come, of the whole minibatch or of its `sample`-th alone.
 
     Raises:
+        NotInScalars: of such a net there are no single numbers to go through.
         IndexError: there is no such sample.
         TooManyOps: go through one sample, or through a smaller net.
     """
+    _check_scalars(trainer.network, trainer.loss)
     x, y = trainer.next_batch()
     first, whole = sample or 0, sample is None or len(y) == 1
     if not 0 <= first < len(y):

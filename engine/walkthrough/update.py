@@ -49,13 +49,14 @@ class Moment:
     grads: Arrays
     memory: Memory
     step: int  # updates done before
+    factor: float  # of the schedule
 
 
 @np.errstate(all="ignore")
 def update(graph: Graph, moment: Moment, places: Mapping[int, Address]) -> Update:
     """One update; `places` says which number of which array each parameter of the graph is."""
     weights, before = moment.weights, moment.memory
-    computed, memory = propose(moment.spec, weights, moment.grads, before, moment.step)
+    computed, memory = propose(moment.spec, weights, moment.grads, before, moment.factor)
     after = {name: weights[name] + computed[name]["update"] for name in moment.grads}
     numbers = [places[vertex.id] for vertex in graph.parameters]
     if not numbers:

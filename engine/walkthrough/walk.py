@@ -57,7 +57,8 @@ def walk_network(trainer: Trainer, sample: int | None = None) -> Walk:
             name, index = vertex.address
             if vertex.tensor.grad is not None:
                 grads[name][index] = vertex.tensor.grad
-    moment = Moment(trainer.spec, weights, grads, trainer.memory, trainer.step_count)
+    settings = (trainer.memory, trainer.step_count, trainer.factor)
+    moment = Moment(trainer.spec, weights, grads, *settings)
     places = {v.id: v.address for v in graph.parameters if v.address is not None}
     targets = trainer.next_batch()[1]
     chosen = targets if sample is None else targets[sample : sample + 1]

@@ -15,7 +15,8 @@ from engine.layers import ACTIVATIONS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
-from engine.spec import SESSION_SCHEDULES, Spec
+from engine.schedules import SCHEDULES
+from engine.spec import Spec
 
 WORDS = {
     name: json.loads((folder("static") / "locales" / f"{name}.json").read_text("utf-8"))
@@ -51,7 +52,7 @@ def test_a_missing_name_is_said_and_does_not_break_the_page() -> None:
         ("initializers", INITIALIZERS),
         ("losses", LOSSES),
         ("optimizers", OPTIMIZERS),
-        ("schedules", SESSION_SCHEDULES),
+        ("schedules", SCHEDULES),
         ("clippings", CLIPPINGS),
         ("regularizations", REGULARIZERS),
     ],

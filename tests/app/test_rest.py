@@ -184,7 +184,8 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     create = api["paths"]["/api/sessions"]["post"]
     assert set(create["responses"]) == {"201", "403", "413", "422", "503"}
     schema = create["requestBody"]["content"]["application/json"]["schema"]
-    everything = {"schedule": {"name": "cosine"}, "clipping": {"name": "norm"}}
+    rare = {"clipping": {"name": "norm"}, "stopping": {"epoch": 9}}
+    everything = {"schedule": {"name": "cosine"}, **rare}
     assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
     one = api["paths"]["/api/sessions/{session_id}"]
     assert set(one["get"]["responses"]) == {"200", "403", "404"}

@@ -15,6 +15,7 @@ from engine.layers import (
     LAYERS,
     Activation,
     BatchNorm,
+    Dense,
     Dropout,
     Layer,
     LayerNorm,
@@ -41,6 +42,7 @@ EXAMPLES: dict[str, Callable[[], Layer]] = {
     "sequential": lambda: Sequential(
         Linear(rng(1), 4, 6, "relu"), BatchNorm(6), Linear(rng(2), 6, 2)
     ),
+    "dense": lambda: Dense(rng(1), 4, 4, "tanh", normalization="batch", dropout=0.0, residual=True),
     "residual": lambda: Residual(Linear(rng(1), 4, 4, "tanh"), LayerNorm(4)),
 }
 

@@ -10,13 +10,13 @@ from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
 from engine.fields import describe, kinds
 from engine.initializers import INITIALIZERS
-from engine.layers import ACTIVATIONS
+from engine.layers import ACTIVATIONS, NORMALIZATIONS
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
 from engine.schedules import SCHEDULES
 from engine.spec import LinearSpec, Settings
-from engine.stopping import EarlyStopping
+from engine.stopping import EarlyStopping, Stopping
 
 LOCALES = Path(__file__).parents[2] / "static" / "locales"
 MENUS: dict[str, dict[str, Any]] = {
@@ -28,10 +28,11 @@ MENUS: dict[str, dict[str, Any]] = {
     "regularizations": dict(REGULARIZERS),
     "schedules": dict(SCHEDULES),
     "clippings": dict(CLIPPINGS),
+    "normalizations": dict.fromkeys(NORMALIZATIONS),
 }
 DECLARED = [
     *(cls for menu in MENUS.values() for cls in menu.values() if isinstance(cls, type)),
-    *(LinearSpec, Settings, EarlyStopping),
+    *(LinearSpec, Settings, EarlyStopping, Stopping),
 ]
 ONLY_IN_JSON = {"version", "kind"}  # never shown in a form
 
@@ -60,4 +61,4 @@ def test_every_class_with_fields_can_be_made_described_and_explains_itself(cls: 
     cls()
     assert cls.__doc__ and not cls.__doc__.startswith(f"{cls.__name__}(")
     for row in describe(cls):
-        assert row["type"] in {"number", "integer", "boolean", "choice", "subset"}
+        assert row["type"] in {"number", "integer", "boolean", "choice", "subset", "weights"}

@@ -23,7 +23,7 @@ from engine.optimizers import OPTIMIZERS, SGD, Memory, Optimizer
 from engine.regularizers import REGULARIZERS, Regularizer
 from engine.replay import Replay, Unreplayable, obstacle
 from engine.replay.rows import Rows
-from engine.spec import SESSION_SCHEDULES
+from engine.schedules import SCHEDULES
 from engine.tensor import apply
 from tests.engine.test_layers import EXAMPLES
 from tests.engine.test_ops import ROWS, Row
@@ -237,7 +237,7 @@ def test_a_thousand_steps_with_every_clipping(name: str, limit: float) -> None:
     assert_a_thousand_steps_agree(clipping={"name": name, "limit": limit})
 
 
-@pytest.mark.parametrize("name", SESSION_SCHEDULES)
+@pytest.mark.parametrize("name", SCHEDULES)
 def test_a_thousand_steps_with_every_schedule(name: str) -> None:
     optimizer = {"name": "momentum", "learning_rate": 0.001}
     assert_a_thousand_steps_agree(schedule={"name": name}, optimizer=optimizer)
