@@ -5,7 +5,7 @@ const MOST_POINTS = 8192;
 const NO_LOSSES = { train: [], test: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
-export const VIEW = { speed: 1500, scale: "log", edges: "weight" };
+export const VIEW = { speed: 1500, scale: "log", steps: "linear", edges: "weight" };
 
 export const initialState = (ui = {}) => ({
   connection: "connecting",
@@ -16,12 +16,13 @@ export const initialState = (ui = {}) => ({
   frame: null,
   losses: NO_LOSSES,
   runs: { current: 0, runs: [] },
+  curves: {}, // of other runs, by their number: overlays.js
   rate: null,
   divergedRate: null,
   problems: {},
   notice: null,
   explain: null, // what was asked about a number, and the answer: explaining.js
-  ui: { ...VIEW, tab: "net", explainTab: "why", focus: null, pinned: null, theme: "light", ...ui },
+  ui: { ...VIEW, tab: "net", explainTab: "why", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
 });
 
 /**
@@ -43,15 +44,20 @@ export function mergeLosses(losses, points) {
 }
 
 /**
- * The curves up to the step that is shown: points are recorded at fixed steps, and the frame's own losses end the curve.
+ * The curves with the moment that is shown: points are recorded at fixed steps, and the frame's own losses come between them
+ * or end the curve.
  * @param {{train: number[][], test: number[][]}} losses
  * @param {any} frame
  */
 export function withPresent({ train, test }, frame) {
   const last = test[test.length - 1];
-  if (!frame || !last || frame.step <= last[0]) return { train, test };
+  if (!frame || !last) return { train, test };
+  let at = test.length;
+  while (at > 0 && test[at - 1][0] > frame.step) at -= 1;
+  if (at > 0 && test[at - 1][0] === frame.step) return { train, test };
   const { train_loss, test_loss } = frame.metrics;
-  return { train: [...train, [frame.step, train_loss ?? NaN]], test: [...test, [frame.step, test_loss ?? NaN]] };
+  const join = (series, value) => [...series.slice(0, at), [frame.step, value ?? NaN], ...series.slice(at)];
+  return { train: join(train, train_loss), test: join(test, test_loss) };
 }
 
 /** Steps per second as seen over the last second or so of frames; null when there is nothing to measure. */
@@ -88,7 +94,9 @@ export function reduce(state, message) {
         ui: message.state === "playing" && message.speed !== state.ui.speed ? { ...state.ui, speed: message.speed } : state.ui,
       };
     case "runs":
-      return { ...state, runs: without(message, "type") };
+      return { ...state, runs: without(message, "type"), notice: forked(state.runs, message) ?? state.notice };
+    case "curves":
+      return { ...state, curves: message.curves };
     case "data":
       // every session counts its revisions from 0: the serial is the page's own
       return { ...state, data: { ...message.data, serial: (state.data?.serial ?? 0) + 1 } };
@@ -116,6 +124,14 @@ export function reduce(state, message) {
     default:
       throw new Error(`unknown message "${message.type}"`);
   }
+}
+
+/** A change in the past has begun another run: the page says so, once. */
+function forked(before, { current, runs }) {
+  const run = runs.find(({ id }) => id === current);
+  const isNew = before.current !== 0 && current !== before.current && !before.runs.some(({ id }) => id >= current);
+  if (!isNew || !run || run.parent === null || !runs.some(({ id }) => id === run.parent)) return null;
+  return { kind: "plain", key: "notice.forked", params: { runs: { run: run.id, kept: run.parent }, step: run.start }, at: run.id };
 }
 
 /** What the net's picture is built from: a change of it means other neurons and edges. */

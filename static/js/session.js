@@ -14,7 +14,7 @@ const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
 
-const CHOICES = { scale: ["log", "linear"], edges: ["weight", "gradient"] };
+const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"] };
 
 /** The view of an address as values of ui; what is not a choice is left at its standard. */
 export function viewOf(view = {}, speeds = [VIEW.speed]) {

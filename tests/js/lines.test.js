@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawLines, extent, lineScales, lonePoints, nearestPoint, spread, thin } from "../../static/js/charts/lines.js";
+import { nearestPoint } from "../../static/js/charts/line-cursor.js";
+import { drawLines, extent, lineScales, lonePoints, spread, thin } from "../../static/js/charts/lines.js";
 
 const same = (value) => value;
 const colors = { ground: "#fff", line: "#eee", ctl: "#888", ink: "#000", ink2: "#444", ink3: "#666" };

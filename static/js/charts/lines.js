@@ -6,7 +6,8 @@
 
 import { integer, power, tickText } from "../format.js";
 import { crisp, pixelRatio, prepare, sans, textSize, write } from "./canvas.js";
-import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from "./scale.js";
+import { drawCursor } from "./line-cursor.js";
+import { decadeDomain, linear, log, logFromZero, logTicks, roundDomain, roundUp, ticks, ticksFromZero } from "./scale.js";
 
 /**
  * @typedef {import("./canvas.js").ChartOptions} ChartOptions
@@ -19,17 +20,17 @@ import { decadeDomain, linear, log, logTicks, roundDomain, roundUp, ticks } from
  * @property {number[]} [dash]
  * @property {number} [width]
  * @property {string} [label] at the line's end; default: the name; "" for none
+ * @property {number} [until] a step after which the line is faint: the future of a run that has gone back
  *
  * @typedef {object} LinesOptions
  * @property {boolean} [log] logarithmic values (default: yes)
+ * @property {boolean} [logSteps] logarithmic steps, from 0 (default: no)
  * @property {{step: number, text?: string}|null} [cursor]
  */
 
 const TICK = 4;
 const LABEL_GAP = 5;
-
-/** A ring stands for a point only this close to the cursor, in CSS pixels. */
-const NEAR = 12;
+const FAINT = 0.38;
 
 /** @param {number} value @param {boolean} isLog */
 const isDrawable = (value, isLog) => Number.isFinite(value) && (!isLog || value > 0);
@@ -78,7 +79,7 @@ export const lineScales = (series, options) => {
   const domain = isLog ? decadeDomain(low, high) : roundDomain(Math.min(0, low), Math.max(0, high));
   const end = roundUp(Math.max(10, last));
   return {
-    x: linear([0, end], [plot.x, plot.x + plot.width]),
+    x: (options.logSteps ? logFromZero : linear)([0, end], [plot.x, plot.x + plot.width]),
     y: (isLog ? log : linear)(domain, [plot.y + plot.height, plot.y]),
     plot,
     isLog,
@@ -172,6 +173,19 @@ const traceLine = (context, line) => {
   }
 };
 
+/** The part of a line between two places. @param {CanvasRenderingContext2D} context @param {(Point|null)[]} line @param {number} from @param {number} to @param {{x: number, y: number, width: number, height: number}} plot */
+const strokeWithin = (context, line, from, to, plot) => {
+  context.save();
+  const [left, right] = [Math.max(from, plot.x - 2), Math.min(to, plot.x + plot.width + 2)];
+  context.beginPath();
+  context.rect(left, plot.y - 4, Math.max(0, right - left), plot.height + 5);
+  context.clip();
+  context.beginPath();
+  traceLine(context, line);
+  context.stroke();
+  context.restore();
+};
+
 /** A point with gaps on both sides has no line: it gets a dot. @param {(Point|null)[]} line @returns {Point[]} */
 export const lonePoints = (line) =>
   /** @type {Point[]} */ (line.filter((point, index) => point && !line[index - 1] && !line[index + 1]));
@@ -179,7 +193,7 @@ export const lonePoints = (line) =>
 /** Large values as powers of ten: the margin beside the axis is fixed. @param {number} value */
 const valueText = (value) => (Math.abs(value) >= 1e4 ? power(value, 0).replace(/^1×/, "") : tickText(value));
 
-/** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof lineScales>} scales @param {ChartOptions} options */
+/** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof lineScales>} scales @param {ChartOptions & LinesOptions} options */
 const drawGrid = (context, { x, y, plot, isLog }, options) => {
   const { colors } = options;
   const ratio = pixelRatio(options);
@@ -204,7 +218,7 @@ const drawGrid = (context, { x, y, plot, isLog }, options) => {
   context.lineTo(left, bottom);
   context.lineTo(plot.x + plot.width, bottom);
   const widest = integer(x.domain[1]).length * size * 0.56 + 6;
-  for (const step of ticks(0, x.domain[1], Math.min(5, plot.width / widest))) {
+  for (const step of options.logSteps ? ticksFromZero(x.domain[1]) : ticks(0, x.domain[1], Math.min(5, plot.width / widest))) {
     if (!Number.isInteger(step)) continue;
     const place = crisp(x(step), ratio);
     context.moveTo(place, bottom);
@@ -231,53 +245,6 @@ const drawLabels = (context, series, lines, { plot }, options) => {
 };
 
 /**
- * The value of a series at a step: of its point nearest to it.
- * @param {ArrayLike<number>[]} points
- * @param {number} step
- * @returns {ArrayLike<number>|null}
- */
-export const nearestPoint = (points, step) => {
-  if (points.length === 0) return null;
-  let [low, high] = [0, points.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (points[middle][0] <= step) low = middle;
-    else high = middle;
-  }
-  return step - points[low][0] <= points[high][0] - step ? points[low] : points[high];
-};
-
-/** @param {CanvasRenderingContext2D} context @param {Series[]} series @param {ReturnType<typeof lineScales>} scales @param {ChartOptions & LinesOptions} options */
-const drawCursor = (context, series, { x, y, plot, isLog }, options) => {
-  const { cursor, colors } = options;
-  if (!cursor || !Number.isFinite(cursor.step) || cursor.step > x.domain[1]) return;
-  const size = textSize(options);
-  const place = crisp(x(cursor.step), pixelRatio(options));
-  context.beginPath();
-  context.moveTo(place, 2);
-  context.lineTo(place, plot.y + plot.height);
-  context.strokeStyle = colors.ink2;
-  context.lineWidth = 1;
-  context.stroke();
-  for (const { points, color } of series) {
-    const nearest = nearestPoint(points, cursor.step);
-    if (!nearest || !isDrawable(nearest[1], isLog) || Math.abs(x(nearest[0]) - x(cursor.step)) > NEAR) continue;
-    context.beginPath();
-    context.arc(x(nearest[0]), y(nearest[1]), 3, 0, 2 * Math.PI);
-    context.fillStyle = colors.ground;
-    context.fill();
-    context.strokeStyle = color;
-    context.lineWidth = 1.5;
-    context.stroke();
-  }
-  if (!cursor.text) return;
-  const font = sans(options, size);
-  context.font = font;
-  const isLeft = place + 6 + context.measureText(cursor.text).width > options.width;
-  write(context, cursor.text, isLeft ? place - 6 : place + 6, size, { font, color: colors.ink, align: isLeft ? "right" : "left" });
-};
-
-/**
  * Draws the chart; answers its scales and whether the names stand at the line ends (else show a legend).
  * @param {HTMLCanvasElement} canvas
  * @param {Series[]} series
@@ -289,19 +256,17 @@ export const drawLines = (canvas, series, options) => {
   const { plot } = scales;
   drawGrid(context, scales, options);
   const lines = series.map(({ points }) => thin(points, scales.x, scales.y, scales.isLog));
-  context.save();
-  context.beginPath();
-  context.rect(plot.x - 2, plot.y - 4, plot.width + 4, plot.height + 5);
-  context.clip();
-  series.forEach(({ color, dash = [], width = 1.8 }, index) => {
+  series.forEach(({ color, dash = [], width = 1.8, until = Infinity }, index) => {
     context.strokeStyle = color;
     context.fillStyle = color;
     context.lineWidth = width;
     context.lineJoin = "round";
     context.setLineDash(dash);
-    context.beginPath();
-    traceLine(context, lines[index]);
-    context.stroke();
+    const now = until < scales.x.domain[1] ? scales.x(until) : Infinity;
+    strokeWithin(context, lines[index], -Infinity, now, plot);
+    context.globalAlpha = FAINT;
+    if (now !== Infinity) strokeWithin(context, lines[index], now, Infinity, plot);
+    context.globalAlpha = 1;
     for (const [x, y] of lonePoints(lines[index])) {
       context.beginPath();
       context.arc(x, y, 2.2, 0, 2 * Math.PI);
@@ -309,7 +274,6 @@ export const drawLines = (canvas, series, options) => {
     }
   });
   context.setLineDash([]);
-  context.restore();
   const labelled = drawLabels(context, series, lines, scales, options);
   drawCursor(context, series, scales, options);
   return { ...scales, labelled };

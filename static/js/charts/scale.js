@@ -42,6 +42,20 @@ export const log = (domain, range) => {
   return scale(forward, (share) => 10 ** (d0 + share * (d1 - d0)), domain, range);
 };
 
+/**
+ * A logarithmic scale that begins at 0: log(1 + value).
+ * @param {number[]} domain
+ * @param {number[]} range
+ */
+export const logFromZero = (domain, range) => {
+  const [d0, d1] = domain.map(Math.log1p);
+  const forward = (/** @type {number} */ value) => (d1 === d0 ? 0.5 : (Math.log1p(value) - d0) / (d1 - d0));
+  return scale(forward, (share) => Math.expm1(d0 + share * (d1 - d0)), domain, range);
+};
+
+/** Ticks of such a scale: 0 and the powers of ten. @param {number} max */
+export const ticksFromZero = (max) => [0, ...Array.from({ length: Math.max(0, Math.floor(Math.log10(max) + 1e-9) + 1) }, (_, exponent) => 10 ** exponent)];
+
 /** Multiples of a step within [min, max], free of the dust of repeated addition. @param {number} min @param {number} max @param {number} step */
 const multiples = (min, max, step) => {
   const first = Math.ceil(min / step - 1e-9);

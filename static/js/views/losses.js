@@ -1,14 +1,20 @@
 // @ts-check
-/** How the run is going: the losses and the metric as numbers, and their curves with a step under the pointer. */
-import { drawLines, nearestPoint } from "../charts/lines.js";
+/** How the run is going: the losses and the metric as numbers, and their curves beside those of other runs, with a step under the pointer. */
+import { nearestPoint } from "../charts/line-cursor.js";
+import { drawLines } from "../charts/lines.js";
 import { h, s, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { integer, lossText, percent, decimal } from "../format.js";
+import { overlaid } from "../overlays.js";
 import { readOut } from "../read-out.js";
 import { withPresent } from "../reducer.js";
+import { DASHES, laneOf, runName, runOf } from "../runs.js";
 
-/** @param {any} context */
-export function lossesView(context) {
+/**
+ * @param {any} context
+ * @param {{runs: Element[]}} parts  the button that opens the list of runs, and the list
+ */
+export function lossesView(context, parts) {
   const { t, store } = context;
   const accuracy = readOut(context, "test-accuracy", t("losses.accuracy"), (state) => state.frame?.metrics.test_accuracy ?? null, percent);
   const determination = readOut(context, "test-r2", t("losses.r2"), (state) => state.frame?.metrics.test_r2 ?? null, (value) => decimal(value, 3));
@@ -23,39 +29,87 @@ export function lossesView(context) {
       accuracy, determination),
     h("div", { class: "panel-head" },
       h("h2", {}, t("losses.title")),
-      segmented(context, { label: t("losses.scale"), choices: [["log", t("losses.log")], ["linear", t("losses.linear")]], read: (state) => state.ui.scale, write: (value) => store.dispatch({ type: "ui", changes: { scale: value } }) })),
+      parts.runs),
+    h("div", { class: "scales" }, scale("scale", "losses.scale", "losses.scale_short"), scale("steps", "losses.steps_scale", "losses.steps_short")),
     chart(context));
+
+  function scale(key, label, words) {
+    return h("div", { class: "scale" }, h("span", { class: "hint", "aria-hidden": "true" }, t(words)),
+      segmented(context, { label: t(label), choices: [["log", t("losses.log")], ["linear", t("losses.linear")]], read: (state) => state.ui[key], write: (value) => store.dispatch({ type: "ui", changes: { [key]: value } }) }));
+  }
 }
+
+/** The lines of the chart: the run that is shown, and under it those laid over it. */
+function seriesOf(context) {
+  const { t, store } = context;
+  const state = store.get();
+  const colors = context.colors();
+  const losses = withPresent(state.losses, state.frame);
+  const others = overlaid(state).filter((id) => state.curves[id]?.test.length).map((id) => ({
+    id, name: runName(t, runOf(state.runs.runs, id), id), label: shorten(runName(t, runOf(state.runs.runs, id), id)),
+    points: state.curves[id].test, color: colors.lanes[laneOf(id)], dash: DASHES[laneOf(id)], width: 1.5,
+  }));
+  const until = state.frame && state.frame.step < (losses.test.at(-1)?.[0] ?? 0) ? state.frame.step : undefined;
+  return [...others,
+    { id: null, name: t("losses.train_short"), points: losses.train, color: colors.ink3, dash: [6, 3], width: 1.3, until },
+    { id: null, name: t("losses.test_short"), points: losses.test, color: colors.ink, width: 1.6, until },
+  ];
+}
+
+const LONGEST_LABEL = 10;
+const shorten = (name) => (name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name);
 
 function chart(context) {
   const { t, store } = context;
   const canvas = h("canvas", { class: "loss-chart", role: "img", tabindex: 0 });
-  const reading = h("p", { class: "chart-reading hint", "aria-live": "off" });
-  const names = key(context);
+  const card = h("dl", { class: "chart-card", hidden: true });
+  const names = h("div", { class: "key-row" });
   let scales = null;
   let cursor = null;
 
   const draw = () => {
-    const { losses: recorded, frame, ui } = store.get();
-    const losses = withPresent(recorded, frame);
+    const { frame, ui } = store.get();
     const width = canvas.clientWidth;
     if (!width) return;
-    const colors = context.colors();
-    const test = cursor === null ? null : nearestPoint(losses.test, cursor);
-    const train = test && nearestPoint(losses.train, test[0]);
-    const drawn = drawLines(canvas, [
-      { name: t("losses.train_short"), points: losses.train, color: colors.ink3, dash: [6, 3], width: 1.3 },
-      { name: t("losses.test_short"), points: losses.test, color: colors.ink, width: 1.6 },
-    ], { width, height: canvas.clientHeight, colors, log: ui.scale === "log", cursor: test && { step: test[0], text: t("losses.step", { step: integer(test[0]) }) } });
-    scales = drawn;
-    names.classList.toggle("away", drawn.labelled); // the lines bear their names where there is room
-    setText(reading, test ? `${t("losses.step", { step: integer(test[0]) })} · ${t("losses.train_short")} ${lossText(train?.[1])} · ${t("losses.test_short")} ${lossText(test[1])}` : "");
-    const last = losses.test[losses.test.length - 1];
-    setAttribute(canvas, "aria-label", last ? t("losses.summary", { first: losses.test[0][0], last: last[0], train: lossText(losses.train[losses.train.length - 1][1]), test: lossText(last[1]) }) : t("losses.empty"));
+    const series = seriesOf(context);
+    const [train, test] = series.slice(-2);
+    const until = test.until ?? null;
+    const point = cursor === null ? null : nearestPoint(test.points, cursor);
+    const words = (step) => t("losses.step", { step: integer(step) });
+    const at = point ? { step: point[0], text: words(point[0]) } : until === null ? null : { step: until, text: words(until) };
+    scales = drawLines(canvas, series, { width, height: canvas.clientHeight, colors: context.colors(), log: ui.scale === "log", logSteps: ui.steps === "log", cursor: at });
+    names.classList.toggle("away", scales.labelled); // the lines bear their names where there is room
+    read(series, point, at && scales.x(at.step) > width / 2);
+    const last = test.points.at(-1);
+    setAttribute(canvas, "aria-label", last ? t("losses.summary", { first: test.points[0][0], last: frame && until !== null ? frame.step : last[0], train: lossText(nearestPoint(train.points, until ?? last[0])?.[1]), test: lossText(nearestPoint(test.points, until ?? last[0])?.[1]) }) : t("losses.empty"));
+  };
+
+  /** What each line says at the step under the pointer: exact points, with their own step where it is another. */
+  function read(series, point, isRight) {
+    card.hidden = !point;
+    if (!point) return;
+    setAttribute(card, "data-side", isRight ? "left" : "right");
+    card.replaceChildren(h("div", { class: "chart-card-step" }, t("losses.step", { step: integer(point[0]) })), ...[...series].reverse().map(({ id, name, points, color }) => {
+      const near = nearestPoint(points, point[0]);
+      const mark = h("span", { class: id === null ? "" : "run-ring" }, id === null ? "" : String(id));
+      mark.style.color = color;
+      const isThere = near && (near[0] === point[0] || (point[0] > points[0][0] && point[0] < points[points.length - 1][0]));
+      const step = isThere && near[0] !== point[0] ? ` (${integer(near[0])})` : "";
+      return h("div", {}, h("dt", {}, id === null ? null : mark, name), h("dd", {}, isThere ? `${lossText(near[1])}${step}` : "–"));
+    }));
+  }
+  const writeKey = () => {
+    names.replaceChildren(...seriesOf(context).reverse().map(({ name, color, dash = [] }) => {
+      const line = s("line", { x1: 0, x2: 26, y1: 3, y2: 3, "stroke-width": 2, stroke: color, "stroke-dasharray": dash.join(" ") || null });
+      return h("span", { class: "legend-item" }, s("svg", { viewBox: "0 0 26 6", width: 26, height: 6, "aria-hidden": "true" }, line), name);
+    }));
   };
   context.select((state) => state.losses, draw);
   context.select((state) => state.frame?.step, draw);
-  context.select((state) => `${state.ui.scale} ${state.ui.theme}`, draw);
+  const lines = (state) => `${overlaid(state)} ${state.runs.runs.map(({ name }) => name)} ${state.ui.theme}`;
+  context.select((state) => `${state.ui.scale} ${state.ui.steps} ${lines(state)}`, draw);
+  context.select((state) => state.curves, draw);
+  context.select((state) => `${lines(state)} ${Object.keys(state.curves)}`, writeKey);
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);
   context.onDispose(() => observer.disconnect());
@@ -75,7 +129,7 @@ function chart(context) {
     const here = cursor === null ? test.length - 1 : test.findIndex(([step]) => step >= cursor);
     at(test[Math.max(0, Math.min(test.length - 1, (here < 0 ? test.length - 1 : here) + (event.key === "ArrowRight" ? 1 : -1)))][0]);
   });
-  return [h("div", { class: "chart" }, canvas, reading, table(context)), names];
+  return [h("div", { class: "chart" }, canvas, card, table(context)), names];
 }
 
 const MOST_ROWS = 20;
@@ -83,24 +137,23 @@ const MOST_ROWS = 20;
 /** The curves for ears: up to twenty points, written when the run stands still. */
 function table(context) {
   const { t, store } = context;
+  const head = h("tr", {});
   const body = h("tbody", {});
-  const head = (words) => h("th", { scope: "col" }, words);
-  const write = () => {
-    const { losses: recorded, frame, status } = store.get();
-    if (status.state === "playing") return;
-    const losses = withPresent(recorded, frame);
-    const every = Math.max(1, Math.ceil(losses.test.length / MOST_ROWS));
-    const rows = losses.test.map(([step, test], index) => [step, losses.train[index]?.[1], test]).filter((_, index, all) => index % every === 0 || index === all.length - 1);
-    body.replaceChildren(...rows.map(([step, train, test]) => h("tr", {}, h("th", { scope: "row" }, integer(step)), h("td", {}, lossText(train)), h("td", {}, lossText(test)))));
+  const cell = (points, step) => {
+    const near = nearestPoint(points, step);
+    return h("td", {}, near && near[0] === step ? lossText(near[1]) : "–");
   };
-  context.select((state) => `${state.status.state} ${state.frame?.step}`, write);
-  return h("table", { class: "visually-hidden", "aria-label": t("losses.table") }, h("thead", {}, h("tr", {}, head(t("transport.step_count")), head(t("losses.train")), head(t("losses.test")))), body);
-}
-
-function key(context) {
-  const { t } = context;
-  const sample = (name) => s("svg", { viewBox: "0 0 26 6", width: 26, height: 6, "aria-hidden": "true" }, s("line", { class: `curve-sample ${name}`, x1: 0, x2: 26, y1: 3, y2: 3 }));
-  return h("div", { class: "key-row" },
-    h("span", { class: "legend-item" }, sample("test"), t("losses.test_short")),
-    h("span", { class: "legend-item" }, sample("train"), t("losses.train_short")));
+  const write = () => {
+    if (store.get().status.state === "playing") return;
+    const series = seriesOf(context);
+    const [train, test] = series.slice(-2);
+    const others = series.slice(0, -2);
+    const column = (words) => h("th", { scope: "col" }, words);
+    head.replaceChildren(...[t("transport.step_count"), t("losses.train"), t("losses.test"), ...others.map(({ name }) => t("losses.test_of", { name }))].map(column));
+    const every = Math.max(1, Math.ceil(test.points.length / MOST_ROWS));
+    const steps = test.points.map(([step]) => step).filter((_, index, all) => index % every === 0 || index === all.length - 1);
+    body.replaceChildren(...steps.map((step) => h("tr", {}, h("th", { scope: "row" }, integer(step)), [train, test, ...others].map(({ points }) => cell(points, step)))));
+  };
+  context.select((state) => `${state.status.state} ${state.frame?.step} ${state.frame?.run} ${overlaid(state)} ${Object.keys(state.curves)}`, write);
+  return h("table", { class: "visually-hidden", "aria-label": t("losses.table") }, h("thead", {}, head), body);
 }
