@@ -112,8 +112,12 @@ CASES: dict[str, dict[str, Any]] = {
 
 @functools.lru_cache
 def walk(case: str) -> dict[str, Any]:
+    return document_of(CASES[case])
+
+
+def document_of(given: dict[str, Any]) -> dict[str, Any]:
     """The document of a walk, as the server would send it."""
-    source = read_source(CASES[case])
+    source = read_source(given)
     assert not isinstance(source, SessionSource)
     trainer: Any = source.start()
     trainer.run(source.step)
@@ -197,6 +201,17 @@ def test_a_program_runs_by_itself_and_prints_every_digit(tmp_path: Path) -> None
     path.write_text(program(walk("rational"), "numpy"))
     got = numbers(run([sys.executable, str(path)], cwd=tmp_path))
     assert got["loss"] == walk("rational")["loss"]  # to the last bit: the same operations
+
+
+def test_a_program_of_a_net_of_32_bits_says_that_it_computes_with_more(tmp_path: Path) -> None:
+    content = document_of(default(dtype="float32"))
+    text = program(content, "numpy")
+    assert "# The lab computed with 32 bits" in text
+    path = tmp_path / "step.py"
+    path.write_text(text)
+    got = numbers(run([sys.executable, str(path)]))
+    for name, value in expected(content).items():
+        assert got[name] == pytest.approx(value, rel=1e-4, abs=1e-6), name
 
 
 # --- how they read ---

@@ -171,6 +171,12 @@ def test_gradients_of_a_net_go_back_neuron_by_neuron(client: TestClient) -> None
                 assert decimals(node["grad"]) in key, node["element"]
 
 
+def test_a_square_of_what_has_its_layer_above_it_is_in_brackets(client: TestClient) -> None:
+    html = client.get(address(PRESETS["xor"])).text
+    assert "<msup><mrow><mo>(</mo><msubsup><mi>a</mi>" in html
+    assert not re.search(r"<msup><mrow><mrow>+<msubsup>", html)
+
+
 # --- numbers ---
 
 

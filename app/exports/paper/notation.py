@@ -83,7 +83,11 @@ def drawn(node: Node, rows: Mapping[str, str]) -> str:
     """A formula as a row of MathML, with other rows in the place of its names."""
     text = mathml(node, dict.fromkeys(rows, "q")).removeprefix("<math>").removesuffix("</math>")
     for key, row in rows.items():
-        text = text.replace(f'<mrow data-slot="{key}"><mi>q</mi></mrow>', f"<mrow>{row}</mrow>")
+        slot = f'<mrow data-slot="{key}"><mi>q</mi></mrow>'
+        if row.startswith("<msubsup>"):  # it has something above it, which is no power
+            bracketed = f"<mrow><mo>(</mo>{row}<mo>)</mo></mrow>"
+            text = text.replace(f"<msup><mrow>{slot}</mrow>", f"<msup>{bracketed}")
+        text = text.replace(slot, f"<mrow>{row}</mrow>")
     return text
 
 
