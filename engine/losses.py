@@ -16,6 +16,7 @@ from engine.ops import Array, Sigmoid, Softmax
 from engine.tape import ShapeError
 from engine.tensor import Tensor
 
+REDUCTIONS = ("mean", "sum")
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
@@ -27,7 +28,7 @@ class Loss(Declared):
     tasks: ClassVar[tuple[str, ...]]
     output_activations: ClassVar[tuple[str, ...] | None] = None  # None: any
 
-    reduction: str = choice("mean", ("mean", "sum"))
+    reduction: str = choice("mean", REDUCTIONS)
 
     def __call__(self, output: Tensor, targets: Array) -> Tensor:
         """The loss of a batch: outputs (N, K), targets (N,) -> one number."""

@@ -112,7 +112,7 @@ APP = sorted((ROOT / "app").rglob("*.py"))
 # As above: from its own line and from the lines above it. The engine is below all of them.
 APP_LAYERS = [
     ["app"],
-    ["app.errors", "app.settings", "app.formulas"],
+    ["app.errors", "app.settings", "app.formulas", "app.control_formulas"],
     ["app.messages"],
     ["app.sessions"],
     ["app.walks"],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
+from app.control_formulas import control_formulas
 from app.routes.answers import text
 from app.routes.pages import LANGUAGES
 from app.routes.static import StaticFiles
@@ -15,11 +16,12 @@ from engine import datasets, spec
 from engine.clipping import CLIPPINGS
 from engine.fields import describe, kinds
 from engine.initializers import INITIALIZERS
-from engine.layers import ACTIVATIONS
-from engine.losses import LOSSES
+from engine.layers import ACTIVATIONS, NORMALIZATIONS
+from engine.losses import LOSSES, REDUCTIONS
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
 from engine.schedules import SCHEDULES
+from engine.stopping import Stopping
 
 SPEEDS = (1, 10, 100, 500, 1500, None)  # steps per second; None is as fast as it goes
 _PREVIEW_POINTS = 80
@@ -46,16 +48,20 @@ class Catalog:
             "losses": [
                 self._row("losses", name)
                 | {
+                    "fields": self._described(loss),
                     "tasks": list(loss.tasks),
                     "output_activations": list(loss.output_activations or ACTIVATIONS),
                 }
                 for name, loss in LOSSES.items()
             ],
+            "reductions": self._rows("reductions", dict.fromkeys(REDUCTIONS)),
+            "normalizations": self._rows("normalizations", NORMALIZATIONS),
             "optimizers": self._rows("optimizers", OPTIMIZERS, fields=True),
             "schedules": self._rows("schedules", SCHEDULES, fields=True),
             "clippings": self._rows("clippings", CLIPPINGS, fields=True),
             "regularizations": self._rows("regularizations", REGULARIZERS, fields=True),
             "fields": self._fields(),
+            "formulas": control_formulas(),
             "speeds": list(SPEEDS),
         }
 
@@ -107,7 +113,7 @@ class Catalog:
         """Fields outside a menu, by name."""
         rows = {
             row["name"]: row
-            for cls in (spec.Settings, spec.LinearSpec, REGULARIZERS["none"])
+            for cls in (spec.Settings, spec.LinearSpec, REGULARIZERS["none"], Stopping)
             for row in self._described(cls)
         }
         largest = max(most_training_rows(source) for source in datasets.DATASETS.values())

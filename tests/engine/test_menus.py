@@ -11,7 +11,7 @@ from engine.datasets import DATASETS
 from engine.fields import describe, kinds
 from engine.initializers import INITIALIZERS
 from engine.layers import ACTIVATIONS, NORMALIZATIONS
-from engine.losses import LOSSES
+from engine.losses import LOSSES, REDUCTIONS
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
 from engine.schedules import SCHEDULES
@@ -28,6 +28,7 @@ MENUS: dict[str, dict[str, Any]] = {
     "regularizations": dict(REGULARIZERS),
     "schedules": dict(SCHEDULES),
     "clippings": dict(CLIPPINGS),
+    "reductions": dict.fromkeys(REDUCTIONS),
     "normalizations": dict.fromkeys(NORMALIZATIONS),
 }
 DECLARED = [
