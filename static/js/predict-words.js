@@ -1,17 +1,15 @@
 // @ts-check
 /** What follows an answer, in words: the path that leads to the number. Before all is answered it says no more than was asked. */
-import { signed } from "./format.js";
 import { passed, rivalAt, signOf } from "./predict.js";
-import { plainName } from "./walk-names.js";
+import { numberText, plainName } from "./walk-names.js";
 
 const SIGNS = { "+": "plus", "\u2212": "minus", 0: "zero" };
 const KINDS = { "+": "positive", "\u2212": "negative", 0: "zero" };
-const number = (value) => signed(value, 4);
 const nameOf = (walk, id) => plainName(walk.nodes.find((node) => node.id === id).name);
 
 /** A predicted or an actual answer as text. @param {(key: string, params?: any) => string} t */
 export function answerText(t, { walk }, position, question, value) {
-  if (question === "number") return number(value);
+  if (question === "number") return numberText(value);
   if (question === "sign") return t(`walk.predict.signs.${SIGNS[value]}`);
   if (value === "same") return t("walk.predict.same");
   const rival = rivalAt(walk, position);
@@ -27,7 +25,7 @@ export function answerText(t, { walk }, position, question, value) {
 export function feedback(t, state, position, { question }) {
   const { walk } = state;
   const { node, upstream, local, contribution } = walk.positions[position];
-  const numbers = { upstream: number(upstream), local: number(local), contribution: number(contribution) };
+  const numbers = { upstream: numberText(upstream), local: numberText(local), contribution: numberText(contribution) };
   const word = (value) => t(`walk.predict.signs.${SIGNS[signOf(value)]}`);
   if (question === "sign") {
     const signs = { a: word(upstream), b: word(local), c: word(contribution) };
@@ -39,7 +37,7 @@ export function feedback(t, state, position, { question }) {
   const rival = rivalAt(walk, position);
   if (rival?.sibling) {
     const other = walk.positions.find((event) => event.phase === "backward" && event.from === walk.positions[position].from && event.node === rival.node);
-    return t("walk.predict.because_sibling", { ...numbers, node: nameOf(walk, node), other: nameOf(walk, rival.node), other_local: number(other.local) });
+    return t("walk.predict.because_sibling", { ...numbers, node: nameOf(walk, node), other: nameOf(walk, rival.node), other_local: numberText(other.local) });
   }
   const size = Math.abs(local);
   return t(`walk.predict.because_${Math.abs(size - 1) < 1e-9 ? "same" : size < 1 ? "smaller" : "larger"}`, numbers);

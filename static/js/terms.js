@@ -36,25 +36,27 @@ export function arrangeTerms(terms, most = MOST_SHOWN) {
 
 /**
  * @param {any} context  with t
- * @param {{terms: Term[], sum: number|null, most?: number, sumLabel: any, light?: (nodes?: number[], edges?: string[]) => void, factors?: {tone: string, label: string}[]}} options
+ * @param {{terms: Term[], sum: number|null, most?: number, sumLabel: any, light?: (nodes?: number[], edges?: string[]) => void, factors?: {tone: string, label: string}[],
+ *   format?: (value: number|null) => string}} options
  *   `sum` is the engine's number, which the terms add up to; `factors` says what the two of a term are, if not upstream and local
  */
-export function termList(context, { terms, sum, most, sumLabel, light, factors }) {
+export function termList(context, { terms, sum, most, sumLabel, light, factors, format = signedCompact }) {
   const { t } = context;
   const { shown, folded, rest } = arrangeTerms(terms, most);
   const kinds = factors ?? [{ tone: "bwd", label: t("explain.upstream") }, { tone: "fwd", label: t("explain.local") }];
-  const list = h("ol", { class: "terms" }, shown.map((row) => line(context, row, kinds, light)));
-  const inside = h("ol", { class: "terms folded", hidden: true }, folded.map((row) => line(context, row, kinds, light)));
+  const own = { t, light, format, kinds };
+  const list = h("ol", { class: "terms" }, shown.map((row) => line(own, row)));
+  const inside = h("ol", { class: "terms folded", hidden: true }, folded.map((row) => line(own, row)));
   return h("div", { class: "term-list" },
     list,
-    folded.length > 0 && foldedRow(t, folded.length, rest, inside),
+    folded.length > 0 && foldedRow(own, folded.length, rest, inside),
     inside,
     h("div", { class: "term-sum" },
       h("span", { class: "term-name" }, sumLabel),
-      h("span", { class: "term-total", "data-testid": "term-sum", "data-value": sum ?? "" }, signedCompact(sum))));
+      h("span", { class: "term-total", "data-testid": "term-sum", "data-value": sum ?? "" }, format(sum))));
 }
 
-function line({ t }, { term, share }, [first, second], light) {
+function line({ t, light, format, kinds: [first, second] }, { term, share }) {
   const path = h("div", { class: "term-path", hidden: true });
   const name = h("span", { class: "term-name" }, term.label);
   const toggle = term.open ? opener({ t, target: path, label: t("explain.path_of", { name: term.name }), fill: () => path.childElementCount || path.append(...[term.open?.()].flat()) }, name) : name;
@@ -62,9 +64,9 @@ function line({ t }, { term, share }, [first, second], light) {
     h("div", { class: "term-row" },
       toggle,
       h("span", { class: "term-product" },
-        factor(term.upstream, first.tone, term.links?.upstream, first.label), h("span", { class: "sign" }, "×"),
-        factor(term.local, second.tone, term.links?.local, second.label), h("span", { class: "sign" }, "=")),
-      h("span", { class: "term-value" }, signedCompact(term.contribution)),
+        factor(format(term.upstream), term.upstream, first.tone, term.links?.upstream, first.label), h("span", { class: "sign" }, "×"),
+        factor(format(term.local), term.local, second.tone, term.links?.local, second.label), h("span", { class: "sign" }, "=")),
+      h("span", { class: "term-value" }, format(term.contribution)),
       bar(share)),
     path);
   if (light && term.light) {
@@ -76,12 +78,10 @@ function line({ t }, { term, share }, [first, second], light) {
 }
 
 /** A factor is a link to where it comes from. */
-const factor = (value, tone, follow, label) => {
-  const text = signedCompact(value);
-  return follow
+const factor = (text, value, tone, follow, label) => (
+  follow
     ? h("button", { type: "button", class: `factor ${tone}`, "data-value": value ?? "", "aria-label": `${label} ${text}`, onclick: follow }, text)
-    : h("span", { class: `factor ${tone}`, "data-value": value ?? "" }, text);
-};
+    : h("span", { class: `factor ${tone}`, "data-value": value ?? "" }, text));
 
 function opener({ target, label, fill }, ...content) {
   const button = h("button", { type: "button", class: "term-open", "aria-expanded": false, "aria-label": label, onclick: () => {
@@ -92,11 +92,11 @@ function opener({ target, label, fill }, ...content) {
   return button;
 }
 
-const foldedRow = (t, count, rest, target) => {
+const foldedRow = ({ t, format }, count, rest, target) => {
   const words = t("explain.more_terms", { count });
   return h("div", { class: "term-row more" },
     opener({ target, label: words }, h("span", { class: "term-name" }, words)),
-    h("span", { class: "term-value" }, signedCompact(rest)));
+    h("span", { class: "term-value" }, format(rest)));
 };
 
 /** From the centre to the right what is positive, to the left what is negative. */

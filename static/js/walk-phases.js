@@ -2,11 +2,11 @@
 /** The cards of the places between the operations: what goes in, the seed, all gradients, an update, the next step. */
 import { h } from "./dom.js";
 import { equation } from "./equations.js";
-import { integer, lossText, signedCompact } from "./format.js";
+import { integer, lossText } from "./format.js";
 import { hasWords } from "./i18n.js";
 import { inWords } from "./in-words.js";
 import { asFactor, contents, fillSlots, m, math, number, operator, parseFormula, rightSide, row, shortNumber, symbol, toned } from "./mathml.js";
-import { variable } from "./walk-names.js";
+import { numberText, variable } from "./walk-names.js";
 
 const MOST_SHOWN = 80; // numbers in a list
 
@@ -34,7 +34,7 @@ function inputs({ t }, { state, walk }) {
 
 const link = (walk, node, position) => {
   const value = walk.valueAt(node.id, position);
-  return h("button", { type: "button", class: "link", "data-node": node.id, "data-of": "value", "data-keep": `leaf-${node.id}`, "data-value": value ?? "" }, variable(node.name), node.name !== String(value) && h("span", { class: "fwd" }, signedCompact(value)));
+  return h("button", { type: "button", class: "link", "data-node": node.id, "data-of": "value", "data-keep": `leaf-${node.id}`, "data-value": value ?? "" }, variable(node.name), node.name !== String(value) && h("span", { class: "fwd" }, numberText(value)));
 };
 
 // --- seed ---
@@ -60,7 +60,7 @@ function gradients({ t }, { walk }) {
   const rows = [...parameters].slice(0, 4 * MOST_SHOWN).map((node) => {
     const fill = h("span", { class: `term-fill ${node.grad < 0 ? "neg" : "pos"}` });
     fill.style.setProperty("--share", String(largest > 0 && Number.isFinite(node.grad) ? Math.abs(node.grad) / largest : 0));
-    const cell = (of, tone, value) => h("td", { class: "number" }, h("button", { type: "button", class: `number-link ${tone}`, "data-node": node.id, "data-of": of, "data-keep": `${of}-${node.id}`, "data-value": value ?? "" }, signedCompact(value)));
+    const cell = (of, tone, value) => h("td", { class: "number" }, h("button", { type: "button", class: `number-link ${tone}`, "data-node": node.id, "data-of": of, "data-keep": `${of}-${node.id}`, "data-value": value ?? "" }, numberText(value)));
     return h("tr", { "data-row": node.id },
       h("th", { scope: "row" }, variable(node.name), node.element && h("code", {}, node.element)),
       cell("value", "fwd", node.value), cell("gradient", "bwd", node.grad),
@@ -90,11 +90,11 @@ function update(context, { walk }, event) {
   const rows = event.terms.filter((term) => !remembered(term.name)).map((term) => h("div", { class: "update-row", "data-term": term.name },
     h("div", { class: "card-label" }, termWords(context, term.name)),
     h("div", {}, equation(updateParts(term, { node, how, known, event })), termNote(context, term.name)),
-    h("div", { class: `update-value ${term.name === "gradient" ? "bwd" : ""}`, "data-value": term.value ?? "" }, signedCompact(term.value))));
+    h("div", { class: `update-value ${term.name === "gradient" ? "bwd" : ""}`, "data-value": term.value ?? "" }, numberText(term.value))));
   rows.push(h("div", { class: "update-row new", "data-term": "new" },
     h("div", { class: "card-label" }, t("walk.update.new_value")),
     h("div", { class: "equation" }, math(row(symbol(node.name), operator("←"), number(event.before), operator(known.update < 0 ? "−" : "+"), number(Math.abs(known.update))))),
-    h("div", { class: "update-value fwd", "data-value": event.after ?? "" }, signedCompact(event.after))));
+    h("div", { class: "update-value fwd", "data-value": event.after ?? "" }, numberText(event.after))));
   return {
     title: title(inWords(t, "walk.update.title", { node: variable(node.name) }), label("optimizers", how.optimizer), h("span", { class: "hint" }, ` ${t("walk.update.step", { step: how.t })}`)),
     rows: [h("div", { class: "update" }, rows)],
@@ -137,7 +137,7 @@ function next({ t }, { walk, formulas }, event) {
       h("dl", { class: "before-after" },
         h("div", {}, h("dt", {}, t("walk.card.loss_before")), h("dd", { class: "fwd", "data-value": loss.value ?? "" }, lossText(loss.value))),
         h("div", { class: "then" }, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, lossText(event.loss))),
-        h("div", {}, h("dt", {}, t("walk.card.change")), h("dd", { "data-value": change ?? "" }, signedCompact(change)))),
+        h("div", {}, h("dt", {}, t("walk.card.change")), h("dd", { "data-value": change ?? "" }, numberText(change)))),
       h("p", { class: "card-words" }, t(change === null ? "walk.card.next_broken" : change > 0 ? "walk.card.next_rose" : change < 0 ? "walk.card.next_fell" : "walk.card.next_same")),
     ],
     subject: loss.id,

@@ -16,3 +16,15 @@ export function panelOf(state) {
 
 /** "Layer 2, Neuron 1"; nothing in an expression. */
 export const placeName = (context, walk, id) => groupWords(context).groupPath(walk.group(walk.node(id).group));
+
+/**
+ * What tells numbers of the same name apart: of the groups they are in, those that not all of them are in ("Sample 3").
+ * @returns {Map<number, string>} by node; empty texts where there is nothing to tell apart
+ */
+export function apart(context, walk, ids) {
+  const { groupName } = groupWords(context);
+  // each sample has its own layer 1
+  const paths = ids.map((id) => walk.paths.get(id).map(walk.group).filter((group) => group.kind !== "root").map(groupName));
+  const shared = new Set((paths[0] ?? []).filter((name) => paths.every((path) => path.includes(name))));
+  return new Map(ids.map((id, index) => [id, paths[index].filter((name) => !shared.has(name)).join(context.t("walk.groups.joint"))]));
+}

@@ -5,16 +5,18 @@
  */
 import { h, setAttribute } from "../dom.js";
 import { equation, keepReachable } from "../equations.js";
-import { signed, signedCompact } from "../format.js";
 import { hasWords } from "../i18n.js";
 import { inWords } from "../in-words.js";
-import { math, number, row, operator, toned } from "../mathml.js";
+import { inParentheses, math, number, operator, row, toned } from "../mathml.js";
 import { answersAt, masked, masksLocal } from "../predict.js";
 import { createFormulas, inputEdge } from "../walk-formulas.js";
 import { phaseCard } from "../walk-phases.js";
-import { glyph, variable } from "../walk-names.js";
+import { glyph, numberText, variable } from "../walk-names.js";
 import { numberChip } from "../walk-chips.js";
-import { placeName } from "../walk-subject.js";
+import { apart, placeName } from "../walk-subject.js";
+
+const MOST_ADDED = 4; // contributions in a line
+const MOST_USERS = 40;
 
 /** @param {any} context  of the walkthrough page */
 export function formulaCard(context) {
@@ -164,7 +166,7 @@ const sign = (text) => h("span", { class: "chip-sign", "aria-hidden": "true" }, 
 /** The numbers that were put in, as buttons: a formula is one thing to keys and to screen readers. */
 const numbers = ({ walk }, node) => h("div", { class: "links" }, [...new Set(node.inputs)].map((id) => {
   const { name, value, role } = walk.node(id);
-  return h("button", { type: "button", class: "link", "data-node": id, "data-of": "value", "data-keep": `input-${id}`, "data-value": value ?? "" }, variable(name), role !== "constant" && h("span", { class: "fwd" }, signedCompact(value)));
+  return h("button", { type: "button", class: "link", "data-node": id, "data-of": "value", "data-keep": `input-${id}`, "data-value": value ?? "" }, variable(name), role !== "constant" && h("span", { class: "fwd" }, numberText(value)));
 }));
 
 function localRow(context, view, node, input, isKnown) {
@@ -205,9 +207,11 @@ function gradientRow(context, view, node, input) {
 
 /** At a fan-out: what has arrived so far, added up. */
 function runningSum({ t }, { walk, formulas }, id, at) {
-  const upTo = walk.arrived(id, at).map(walk.event);
+  const all = walk.arrived(id, at).map(walk.event);
   const event = walk.event(at);
-  const terms = upTo.flatMap((one, index) => [index ? operator("+") : null, one.contribution < 0 && index ? row(operator("("), number(one.contribution), operator(")")) : number(one.contribution)]);
+  // of many, what had arrived before stands as one number
+  const upTo = all.length > MOST_ADDED ? [all[all.length - 2].sum, event.contribution] : all.map((one) => one.contribution);
+  const terms = upTo.flatMap((one, index) => [index ? operator("+") : null, one < 0 && index ? inParentheses(number(one)) : number(one)]);
   return h("div", { class: "card-sum", "data-value": event.sum },
     h("span", { class: "hint" }, t("walk.card.sum", { nth: event.nth, of: event.of })),
     math(row(formulas.gradientSymbol(id), operator("="), ...terms, upTo.length > 1 && operator("="), upTo.length > 1 && toned("bwd strong", number(event.sum)))));
@@ -235,9 +239,10 @@ function leafCard(context, view, node) {
       arrived.length ? runningSum(context, view, node.id, arrived[arrived.length - 1])
         : h("p", { class: "hint" }, hidden ? t("walk.card.predict") : t("walk.card.waits", { count: of }))));
   }
-  const users = walk.edges.filter((edge) => edge.from === node.id);
-  rows.push(labelled(t("walk.card.used_by"), null, h("div", { class: "links" }, users.slice(0, 40).map((edge) =>
-    h("button", { type: "button", class: "link", "data-node": edge.to, "data-keep": `user-${edge.to}` }, variable(walk.node(edge.to).name), h("span", { class: "hint" }, ` ${signed(walk.valueAt(edge.to, state.position), 4)}`))))));
+  const users = walk.edges.filter((edge) => edge.from === node.id).slice(0, MOST_USERS);
+  const places = apart(context, walk, users.map((edge) => edge.to));
+  rows.push(labelled(t("walk.card.used_by"), null, h("div", { class: "links" }, users.map((edge) =>
+    h("button", { type: "button", class: "link", "data-node": edge.to, "data-keep": `user-${edge.to}` }, variable(walk.node(edge.to).name), places.get(edge.to) && h("span", { class: "hint" }, places.get(edge.to)), h("span", { class: "fwd" }, numberText(walk.valueAt(edge.to, state.position))))))));
   return {
     title: [h("h2", {}, variable(node.name)), h("span", { class: "card-subtitle plain" }, t(`walk.roles.${node.role}`), node.element && h("code", {}, node.element)), placeOf(context, walk, node)].filter(Boolean),
     rows,

@@ -5,14 +5,13 @@
  */
 import { h, setAttribute } from "../dom.js";
 import { equation, keepReachable } from "../equations.js";
-import { signedCompact } from "../format.js";
 import { inWords } from "../in-words.js";
 import { math, number, operator, row, toned } from "../mathml.js";
 import { openQuestion } from "../predict.js";
 import { termList } from "../terms.js";
 import { createFormulas, inputEdge, strongestPath, termsAt } from "../walk-formulas.js";
-import { variable } from "../walk-names.js";
-import { placeName, subjectOf } from "../walk-subject.js";
+import { numberText, plainName, variable } from "../walk-names.js";
+import { apart, placeName, subjectOf } from "../walk-subject.js";
 
 /** @param {any} context  of the walkthrough page */
 export function explainView(context) {
@@ -60,7 +59,7 @@ function choice({ t, store }, node, of) {
 function total(context, { walk }, node, { id, label, tone, number: shown }) {
   const place = placeName(context, walk, node.id);
   return [
-    h("div", { class: "explain-total" }, label, h("span", { class: `explain-number ${tone}`, "data-testid": id, "data-value": shown ?? "" }, signedCompact(shown))),
+    h("div", { class: "explain-total" }, label, h("span", { class: `explain-number ${tone}`, "data-testid": id, "data-value": shown ?? "" }, numberText(shown))),
     place && h("p", { class: "hint" }, place),
   ];
 }
@@ -83,8 +82,8 @@ function value(context, view, node) {
     h("h3", {}, t("explain.inputs")),
     h("ul", { class: "input-list" }, node.inputs.map((id, input) => h("li", {},
       follow(context, id, "value", variable(walk.node(id).name)),
-      h("span", { class: "fwd", "data-value": walk.node(id).value ?? "" }, signedCompact(walk.node(id).value)),
-      h("span", { class: "hint" }, math(formulas.localSymbol(id, node.id)), h("span", { class: "fwd", "data-value": node.locals[input] ?? "" }, ` ${signedCompact(node.locals[input])}`))))),
+      h("span", { class: "fwd", "data-value": walk.node(id).value ?? "" }, numberText(walk.node(id).value)),
+      h("span", { class: "hint" }, math(formulas.localSymbol(id, node.id)), h("span", { class: "fwd", "data-value": node.locals[input] ?? "" }, ` ${numberText(node.locals[input])}`))))),
   ];
 }
 
@@ -114,28 +113,30 @@ function gradient(context, view, node) {
   if (sum === null) return [h("p", { class: "hint" }, t("explain.not_arrived", { count })), link(t("explain.go_there"), () => context.goTo(walk.arrivals.get(node.id)[0]))];
   const terms = termsAt(walk, node.id, state.position);
   const isPart = terms.length < count;
+  const places = apart(context, walk, terms.map((event) => event.from));
   return [
     head(),
     h("p", { class: "hint" }, isPart ? t("explain.so_far", { arrived: terms.length, count }) : t("explain.sum_of", { count })),
     termList(context, {
-      terms: terms.map((event) => term(context, view, event)),
+      terms: terms.map((event) => term(context, view, event, places.get(event.from))),
       sum,
       sumLabel: math(symbol()),
       light: context.light,
+      format: numberText, // as in the graph
     }),
   ];
 }
 
 /** One way the gradient came: over an edge of an op. */
-function term(context, view, event) {
+function term(context, view, event, place) {
   const { t } = context;
   const { walk } = view;
   const from = walk.node(event.from);
   const edge = inputEdge(from, event.input);
   return {
     ...event,
-    label: inWords(t, "explain.via", { node: variable(from.name) }),
-    name: from.name,
+    label: [inWords(t, "explain.via", { node: variable(from.name) }), place && h("span", { class: "hint" }, place)],
+    name: [plainName(from.name), place].filter(Boolean).join(" "),
     open: () => path(context, view, event.at),
     links: {
       upstream: () => { context.store.dispatch({ type: "ui", changes: { of: { node: event.from, of: "gradient" } } }); context.selectNode(event.from); },
@@ -152,7 +153,7 @@ function path(context, { walk, formulas }, at) {
   const rows = events.map((event) => h("li", {},
     follow(context, event.from, "gradient", variable(walk.node(event.node).name), " → ", variable(walk.node(event.from).name)),
     math(formulas.localSymbol(event.node, event.from)),
-    h("span", { class: "fwd", "data-value": event.local ?? "" }, signedCompact(event.local))));
+    h("span", { class: "fwd", "data-value": event.local ?? "" }, numberText(event.local))));
   const term = walk.event(at).contribution;
   const isAll = Math.abs(product - term) <= 1e-9 * Math.max(Math.abs(product), Math.abs(term));
   return [

@@ -4,17 +4,15 @@
  * predicted stands beside what is; nobody is told off.
  */
 import { h, setAttribute } from "../dom.js";
-import { signed } from "../format.js";
 import { inWords } from "../in-words.js";
 import { derivative, math, symbol, toned } from "../mathml.js";
 import { TRIES, answer, answersAt, openQuestion, passed, readLog, remaining, skip, toCsv, withEntry } from "../predict.js";
 import { answerText, feedback } from "../predict-words.js";
 import { remember } from "../theme.js";
-import { variable } from "../walk-names.js";
+import { numberText, variable } from "../walk-names.js";
 import { placeName } from "../walk-subject.js";
 
 const LOG = "predictions";
-const number = (value) => signed(value, 4);
 
 /** @param {any} context  of the walkthrough page */
 export function predictView(context) {
@@ -168,7 +166,7 @@ function askNumber(context, { walk, give, redraw }, open) {
   ];
 }
 
-const again = ({ upstream, local }, { predicted, tries }) => ({ predicted: number(predicted), upstream: number(upstream), local: number(local), tries: TRIES - tries });
+const again = ({ upstream, local }, { predicted, tries }) => ({ predicted: numberText(predicted), upstream: numberText(upstream), local: numberText(local), tries: TRIES - tries });
 
 // --- what was answered ---
 
@@ -200,8 +198,8 @@ function rest(context, view) {
 /** upstream × local = contribution, as it came. */
 function path({ t }, { state }) {
   const { upstream, local, contribution } = state.walk.positions[state.position];
-  const part = (kind, value) => h("span", { class: `chip ${kind}`, "data-value": value ?? "" }, number(value));
-  return h("p", { class: "predict-path", "aria-label": t("walk.predict.because_number", { upstream: number(upstream), local: number(local), contribution: number(contribution) }) },
+  const part = (kind, value) => h("span", { class: `chip ${kind}`, "data-value": value ?? "" }, numberText(value));
+  return h("p", { class: "predict-path", "aria-label": t("walk.predict.because_number", { upstream: numberText(upstream), local: numberText(local), contribution: numberText(contribution) }) },
     part("upstream", upstream), " × ", part("local", local), " = ", part("contribution", contribution));
 }
 
