@@ -22,8 +22,16 @@ export function keepReachable(context, root, label) {
       for (const [name, value] of Object.entries(attributes)) isWide ? line.setAttribute(name, value) : line.removeAttribute(name);
     }
   };
-  const observer = new ResizeObserver(look);
+  let timer = 0;
+  const lookSoon = () => { // to measure at once would lay the page out in the middle of a step
+    clearTimeout(timer);
+    timer = setTimeout(look, 100);
+  };
+  const observer = new ResizeObserver(lookSoon);
   observer.observe(root);
-  context.onDispose(() => observer.disconnect());
-  return look;
+  context.onDispose(() => {
+    clearTimeout(timer);
+    observer.disconnect();
+  });
+  return lookSoon;
 }

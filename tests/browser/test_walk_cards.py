@@ -460,6 +460,8 @@ def test_axe_finds_nothing_serious(open_lab, size, theme):
         if place == "fan-out":
             check.click()
             page.locator("svg.errors .error-dot").first.wait_for()
+        if place == "long formula":
+            page.locator(f"{CARD} .equation[tabindex]").first.wait_for()
         violations = Axe().run(page, context=".walk-lower").response["violations"]
         serious = [
             (rule["id"], [node["html"][:160] for node in rule["nodes"]][:3])
