@@ -5,8 +5,9 @@
  *
  *     #data.name=spiral&network.layers=8-tanh,8-tanh,1-tanh&optimizer.learning_rate=0.1
  *
- * A layer is units-activation[-initializer]. Values are numbers where they look like one. Painted points are x1,x2,target one
- * after the other; more than a link can carry are named "custom", which only the session itself knows.
+ * A layer is units-activation[-initializer][-bn|-ln][-dropout0.2][-residual]. Values are numbers where they look like one.
+ * Painted points are x1,x2,target one after the other; more than a link can carry are named "custom", which only the session
+ * itself knows.
  */
 
 /** Points that a link carries. */
@@ -24,12 +25,27 @@ function* leaves(object, path = []) {
   }
 }
 
-const writeLayer = (layer, initializer) =>
-  [layer.units, layer.activation, ...(layer.initializer && layer.initializer !== initializer ? [layer.initializer] : [])].join("-");
+const NORMS = { bn: "batch", ln: "layer" };
+
+const writeLayer = (layer, initializer) => [
+  layer.units,
+  layer.activation,
+  layer.initializer !== initializer && layer.initializer,
+  Object.keys(NORMS).find((short) => NORMS[short] === layer.normalization),
+  layer.dropout && `dropout${layer.dropout < 1e-6 ? layer.dropout.toFixed(20) : layer.dropout}`, // 1e-7 has a dash in it
+  layer.residual && "residual",
+].filter(Boolean).join("-");
 
 const readLayer = (text) => {
-  const [units, activation, initializer] = text.split("-");
-  return { units: readValue(units), ...(activation ? { activation } : {}), ...(initializer ? { initializer } : {}) };
+  const [units, activation, ...words] = text.split("-");
+  const layer = { units: readValue(units), ...(activation ? { activation } : {}) };
+  for (const word of words.filter(Boolean)) {
+    if (Object.hasOwn(NORMS, word)) layer.normalization = NORMS[word];
+    else if (word.startsWith("dropout")) layer.dropout = readValue(word.slice("dropout".length));
+    else if (word === "residual") layer.residual = true;
+    else layer.initializer = word;
+  }
+  return layer;
 };
 
 function readValue(text) {
@@ -98,6 +114,7 @@ export function readAddress(address) {
     if (path === "network.layers") node[last] = text.split(",").map(readLayer);
     else if (path === "data.features") node[last] = raw.split(",").map(decode);
     else if (path === "data.points") node[last] = readPoints(text);
+    else if (path === "loss.class_weights" && text.includes(",")) node[last] = text.split(",").map(readValue);
     else if (TEXTS.has(path)) node[last] = text;
     else node[last] = readValue(text);
   }

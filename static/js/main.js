@@ -8,6 +8,7 @@ import { createPage, getJson } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
+import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
 import { createTravelling } from "./travelling.js";
 import { dataView } from "./views/data.js";
@@ -119,7 +120,7 @@ function descriptions(page, catalog, { datasetOf }) {
     axisName: (name) => (/_(length|width)$/.test(name) ? `${page.label("features", name)} (cm)` : name),
     activationsOf(spec, index) {
       const all = catalog.activations.map((row) => row.name);
-      return index === spec.network.layers.length - 1 ? catalog.losses.find((row) => row.name === spec.loss)?.output_activations ?? all : all;
+      return index === spec.network.layers.length - 1 ? catalog.losses.find((row) => row.name === lossName(spec))?.output_activations ?? all : all;
     },
   };
 }

@@ -6,6 +6,7 @@ import { parse } from "./frames.js";
 import { getJson } from "./page.js";
 import { VIEW } from "./reducer.js";
 import { openSocket } from "./socket.js";
+import { withFittingResiduals } from "./spec-reading.js";
 
 // Own machine: every picture the screen can show. On a network: what a class of forty can share.
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
@@ -73,9 +74,11 @@ export function withoutField(spec, path) {
   return { ...others, [key]: withoutField(part, rest.join(".")) };
 }
 
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
 const merge = (base, changes) => {
   const merged = { ...base };
-  for (const [key, value] of Object.entries(changes)) merged[key] = value && typeof value === "object" && !Array.isArray(value) ? merge(base[key] ?? {}, value) : value;
+  for (const [key, value] of Object.entries(changes)) merged[key] = value && typeof value === "object" && !Array.isArray(value) ? merge(isObject(base[key]) ? base[key] : {}, value) : value;
   return merged;
 };
 
@@ -250,7 +253,8 @@ export function createSession(store, catalog, onQuestion) {
   /** Layers as they will be when all that was asked for is done: quick clicks build on one another. */
   let draft = null;
   function setLayers(edit) {
-    draft = edit(draft ?? store.get().spec.network.layers);
+    const { spec, data } = store.get();
+    draft = withFittingResiduals(edit(draft ?? spec.network.layers), data?.inputs.length);
     return set({ network: { layers: draft } }, "network.layers");
   }
 

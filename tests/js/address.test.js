@@ -92,3 +92,27 @@ test("texts of people stay texts, whatever they look like", () => {
 test("of another table all choices are written, though some are as usual", () => {
   assert.match(writeOwn({ ...own.table, data: { ...own.table.data, table: "ab12" } }), /data\.features=area&data\.target=price/);
 });
+
+test("what else a layer does is written behind it and read back", () => {
+  const base = { kind: "linear", units: 8, activation: "relu", initializer: "xavier" };
+  const layers = [{ ...base, normalization: "batch", dropout: 0.25, residual: true }, { ...base, initializer: "he", normalization: "layer" }, { ...base, units: 1, activation: "tanh" }];
+  const address = write({ ...circle, network: { layers } });
+  assert.equal(address, "network.layers=8-relu-bn-dropout0.25-residual,8-relu-he-ln,1-tanh");
+  assert.deepEqual(readAddress(address).network.layers, [
+    { units: 8, activation: "relu", normalization: "batch", dropout: 0.25, residual: true },
+    { units: 8, activation: "relu", initializer: "he", normalization: "layer" },
+    { units: 1, activation: "tanh" },
+  ]);
+  const tiny = write({ ...circle, network: { layers: [{ ...base, dropout: 1e-7 }, layers[2]] } });
+  assert.equal(readAddress(tiny).network.layers[0].dropout, 1e-7);
+});
+
+test("a loss with fields, class weights, rules of stopping and a whole batch are in the address", () => {
+  const spec = { ...circle, loss: { name: "huber", delta: 0.5 }, batch_size: "all", stopping: { epoch: 20, patience: 5 } };
+  const address = write(spec);
+  assert.equal(address, "loss.name=huber&loss.delta=0.5&batch_size=all&stopping.epoch=20&stopping.patience=5");
+  assert.deepEqual(readAddress(address), { loss: { name: "huber", delta: 0.5 }, batch_size: "all", stopping: { epoch: 20, patience: 5 } });
+  const weighted = (class_weights) => readAddress(write({ ...iris, loss: { name: "cross_entropy", class_weights } })).loss.class_weights;
+  assert.deepEqual(weighted([1, 2.5, 1]), [1, 2.5, 1]);
+  assert.equal(weighted("balanced"), "balanced");
+});
