@@ -148,12 +148,12 @@ function opCard(context, view, node) {
 
 const conventionWords = ({ t, words }, op, convention) => (hasWords(words(), `walk.kinks.${op}`) ? t(`walk.kinks.${op}`) : convention);
 
-/** Whether the op stands exactly where it has no derivative. */
+/** Whether the op stands exactly where its derivative is a convention. */
 function isAtKink(walk, node) {
   const [x, y] = node.inputs.map((id) => walk.node(id).value);
   if (node.op === "maximum" || node.op === "minimum") return x === y;
   if (node.op === "clip") return x === node.constants.low || x === node.constants.high;
-  return x === 0;
+  return x === 0 && (node.op !== "power" || node.constants.exponent === 0);
 }
 
 // --- rows ---

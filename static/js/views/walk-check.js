@@ -30,7 +30,9 @@ export function checkView(context) {
       const answer = await context.check(node);
       build = () => report(context, node, answer);
     } catch (error) {
-      build = () => ({ elements: checkFailure(context, error, () => { shown = null; load(node); }), redraw: () => {} });
+      // a request that never arrived has no words of ours
+      const said = error instanceof TypeError ? new Error(t("walk.notice.gone")) : error;
+      build = () => ({ elements: checkFailure(context, said, () => { shown = null; load(node); }), redraw: () => {} });
     }
     clearTimeout(slow);
     if (mine !== shown) return; // another number has been asked for
