@@ -10,7 +10,7 @@ import { VIEW, initialState, reduce } from "./reducer.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
-import { createTravelling } from "./travelling.js";
+import { createTravelling, latestWins } from "./travelling.js";
 import { dataView } from "./views/data.js";
 import { headerView } from "./views/header.js";
 import { historyView } from "./views/history.js";
@@ -24,6 +24,7 @@ import { timelineView } from "./views/timeline.js";
 import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
+const REST = 120; // milliseconds
 const NEW_LAYER = { kind: "linear", units: 2 };
 
 start();
@@ -38,7 +39,7 @@ async function start() {
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), { keepAddress: session.keepAddress });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress });
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);
@@ -154,6 +155,20 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
       return [...layers.slice(0, -1), { ...NEW_LAYER, activation, initializer }, layers[layers.length - 1]];
     }),
     removeLayer: () => setLayers((layers) => (layers.length > 1 ? [...layers.slice(0, -2), layers[layers.length - 1]] : layers)),
+  };
+}
+
+/** A number set by value: what is told of it is asked for again once the hand rests. */
+function editing(explaining, { send }) {
+  const ask = latestWins(send);
+  let resting = 0;
+  return {
+    async editNumber(command) {
+      const answer = await ask(command);
+      clearTimeout(resting);
+      if (answer.type === "ack") resting = setTimeout(explaining.again, REST);
+      return answer;
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { h, icon, setAttribute, setText } from "../dom.js";
 import { createElementWords, readElement } from "../elements.js";
 import { why } from "../explain-why.js";
 import { integer, signed, signedCompact } from "../format.js";
+import { valueField } from "../value-field.js";
 
 const TABS = ["why", "check"];
 
@@ -24,7 +25,9 @@ export function explainView(context) {
   const tabs = h("div", { class: "segmented explain-tabs", role: "group", "aria-label": t("explain.panel.tabs") },
     TABS.map((name) => h("button", { type: "button", "data-value": name, onclick: () => store.dispatch({ type: "ui", changes: { explainTab: name } }) }, t(`explain.panel.tab_${name}`))));
   const problem = h("p", { class: "problem", role: "alert" });
-  const numbers = h("div", { class: "explain-numbers" });
+  const questions = h("div", { class: "explain-questions" });
+  const setting = valueField(context);
+  const numbers = h("div", { class: "explain-numbers" }, questions, setting.element);
   const reasons = h("div", { class: "explain-why" });
   const checking = checkColumn(context);
   const spoken = h("p", { class: "visually-hidden", role: "status" });
@@ -75,7 +78,8 @@ export function explainView(context) {
     if (explain.focus) store.dispatch({ type: "explain", explain: { ...explain, focus: false } });
     drawn = answer;
     setText(title, names.full(answer.element, answer.rows));
-    numbers.replaceChildren(...numberRows(answer));
+    questions.replaceChildren(...numberRows(answer));
+    setting.about(answer.role === "parameter" ? answer.element : null);
     const { formula, parts } = why(context, answer, names);
     reasons.replaceChildren(h("div", { class: "explain-question" }, h("h3", {}, t("explain.panel.title")), formula), ...parts.filter(Boolean));
     setAttribute(reasons, "data-of", answer.of);
@@ -166,8 +170,8 @@ function checkColumn(context) {
     element,
     look,
     about(answer, names) {
-      const { element: of, step, row } = answer;
-      if (subject && subject.answer.element === of && subject.answer.step === step && subject.answer.row === row && shown === subject) return;
+      const { element: of, step, row, number, gradient } = answer;
+      if (subject && subject.answer.element === of && subject.answer.step === step && subject.answer.row === row && subject.answer.number === number && subject.answer.gradient === gradient && shown === subject) return;
       subject = { answer, names };
       look();
     },

@@ -76,7 +76,8 @@ function chart(context) {
     const until = test.until ?? null;
     const point = cursor === null ? null : nearestPoint(test.points, cursor);
     const words = (step) => t("losses.step", { step: integer(step) });
-    const at = point ? { step: point[0], text: words(point[0]) } : until === null ? null : { step: until, text: words(until) };
+    const at = point ? { step: point[0] } // the card says which
+      : until === null ? null : { step: until, text: words(until) };
     scales = drawLines(canvas, series, { width, height: canvas.clientHeight, colors: context.colors(), log: ui.scale === "log", logSteps: ui.steps === "log", cursor: at });
     names.classList.toggle("away", scales.labelled); // the lines bear their names where there is room
     read(series, point, at && scales.x(at.step) > width / 2);
