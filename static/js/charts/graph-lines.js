@@ -7,6 +7,7 @@ import { s, setAttribute } from "../dom.js";
 import { PAIR, pathThrough } from "../walk-edges.js";
 
 const HEAD = { forward: 9, backward: 12 };
+const AT_LAST = [{ opacity: 0 }, { opacity: 0, offset: 0.9 }, { opacity: 1 }]; // an arrowhead shows when the line has come to it
 
 /** @param {any} edge  of the layout */
 export function createLine(edge) {
@@ -19,6 +20,8 @@ export function createLine(edge) {
   const backwardHead = s("path", { class: "ghead backward", d: "M0 0L12 -7V7Z" });
   const dot = s("circle", { class: "gdot", r: 7 });
   const element = s("g", { class: "gedge", "data-edge": edge.key }, base, baseHead, forward, forwardHead, pale, backward, backwardHead, dot);
+  /** @type {Record<string, Animation[]>} */
+  const running = { forward: [], backward: [] };
   const gradient = edge.members.filter((member) => member.backward !== null);
   const line = {
     element,
@@ -56,11 +59,13 @@ export function createLine(edge) {
     const share = { none: 0, asked: 0.5, full: 1 };
     setAttribute(path, "stroke-dasharray", state === "asked" ? "0.5 1" : "none");
     if (state === "asked") placeDot();
-    for (const running of [...path.getAnimations(), ...head.getAnimations(), ...dot.getAnimations()]) running.cancel();
+    for (const filling of running[direction]) filling.cancel();
+    running[direction] = [];
     if (!animation || share[state] < share[before]) return;
-    path.animate([{ strokeDasharray: `${share[before]} 1` }, { strokeDasharray: `${share[state]} 1` }], { duration: animation, easing: "ease-in-out" });
-    head.animate([{ opacity: 0 }, { opacity: 0, offset: 0.9 }, { opacity: 1 }], { duration: animation });
-    if (state === "asked") dot.animate([{ opacity: 0 }, { opacity: 0, offset: 0.9 }, { opacity: 1 }], { duration: animation });
+    const start = (one, frames, easing = "linear") => running[direction].push(one.animate(frames, { duration: animation, easing }));
+    start(path, [{ strokeDasharray: `${share[before]} 1` }, { strokeDasharray: `${share[state]} 1` }], "ease-in-out");
+    start(head, AT_LAST);
+    if (state === "asked") start(dot, AT_LAST);
   }
 
   function placeDot() {
@@ -91,7 +96,7 @@ export function createSeed(words) {
       setAttribute(element, "data-backward", isOn ? "full" : "none");
       if (!isOn || before !== "none" || !animation) return;
       path.animate([{ strokeDasharray: "0 1" }, { strokeDasharray: "1 1" }], { duration: animation, easing: "ease-in-out" });
-      head.animate([{ opacity: 0 }, { opacity: 0, offset: 0.9 }, { opacity: 1 }], { duration: animation });
+      head.animate(AT_LAST, { duration: animation });
     },
   };
 }
