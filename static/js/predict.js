@@ -69,7 +69,10 @@ export function openQuestion(state) {
 }
 
 /** The nodes whose gradient must not be shown. @returns {Set<number>} */
-export const masked = (state) => new Set(openQuestion(state) ? [openQuestion(state)?.event.node] : []);
+export function masked(state) {
+  const open = openQuestion(state);
+  return new Set(open ? [open.event.node] : []);
+}
 
 /**
  * Whether the local derivative of an edge must not be shown: it would answer the question of its sign or size. The last

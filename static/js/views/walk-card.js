@@ -22,7 +22,7 @@ const MOST_USERS = 40;
 export function formulaCard(context) {
   const { t, store } = context;
   const head = h("div", { class: "card-title" });
-  const checkIt = h("button", { type: "button", class: "button dense", "data-keep": "check-it", onclick: () => store.dispatch({ type: "ui", changes: { side: "check", asked: true } }) }, t("walk.card.check_it"));
+  const checkIt = h("button", { type: "button", class: "button dense", "data-keep": "check-it", onclick: () => store.dispatch({ type: "ui", changes: { side: "check" } }) }, t("walk.card.check_it"));
   const body = h("div", { class: "card-body" });
   const section = h("section", { class: "walk-card", "aria-label": t("walk.card.label"), "data-testid": "walk-card" },
     h("header", { class: "card-head" }, head, h("div", { class: "card-actions" }, checkIt, context.exportButtons?.())),
