@@ -54,7 +54,7 @@ def data(session: TrainingSession, view: View) -> bytes:
         "name": dataset.name,
         "task": dataset.task,
         "classes": dataset.classes,
-        "dimensions": session.grids.dimensions or dataset.x.shape[1],
+        "dimensions": session.grids.dimensions or max(3, dataset.x.shape[1]),  # 3: no picture
         "bounds": [[float(low), float(high)] for low, high in dataset.bounds],
         "axes": list(dataset.axes),
         "inputs": list(dataset.inputs),

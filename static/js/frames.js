@@ -205,6 +205,9 @@ export const parseData = (message) => {
     bounds: readJson(metadata, "bounds", []),
     axes: readJson(metadata, "axes", []),
     inputs: readJson(metadata, "inputs", []),
+    target: metadata.target ?? "y",
+    targetUnits: readJson(metadata, "target_units", [0, 1]), // value = first + second * target
+    classNames: readJson(metadata, "class_names", []), // where the data bring their own
     points: arrays.points ?? null,
     targets: arrays.y ?? null,
     train: arrays.train ?? null,

@@ -25,6 +25,9 @@ import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
 const REST = 120; // milliseconds
+/** Loaded when they are asked for. */
+const DIALOGS = { table: () => import("./views/table.js"), look: () => import("./views/look.js") };
+
 const NEW_LAYER = { kind: "linear", units: 2 };
 
 start();
@@ -39,7 +42,7 @@ async function start() {
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: DIALOGS });
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);
@@ -114,11 +117,12 @@ function descriptions(page, catalog, { datasetOf }) {
     dataset: datasetOf,
     dataField: (name) => datasetOf(catalog.defaults.data.name).fields.find((field) => field.name === name),
     classLabel(data, index) {
+      if (data === "table") return page.store.get().data?.classNames[index] ?? String(index);
       const name = `${data}_${index}`;
       const label = page.label("classes", name);
       return label === name ? String(index) : label;
     },
-    axisName: (name) => (/_(length|width)$/.test(name) ? `${page.label("features", name)} (cm)` : name),
+    axisName: (name) => (page.store.get().spec?.data.name === "iris" ? `${page.label("features", name)} (cm)` : name),
     activationsOf(spec, index) {
       const all = catalog.activations.map((row) => row.name);
       return index === spec.network.layers.length - 1 ? catalog.losses.find((row) => row.name === lossName(spec))?.output_activations ?? all : all;
@@ -182,7 +186,7 @@ function asking(store, explaining, { id, send }) {
       const { ui, data, frame, explain } = store.get();
       if (explain ? explaining.isAbout(place) : samePlace(place, ui.pinned)) return explaining.close();
       store.dispatch({ type: "ui", changes: { pinned: place, focus: null } });
-      const isPixel = place.kind === "input" && data.inputs.length === 64; // the picture stands for all of them
+      const isPixel = place.kind === "input" && data.name === "digits"; // the picture stands for all of them
       if (isPixel || !frame) return undefined;
       const isParameter = place.kind === "weight" || place.kind === "bias";
       return explaining.open(elementOf(place), isParameter ? "gradient" : "value", isParameter ? null : frame.probe?.index ?? null, byKeyboard);

@@ -30,6 +30,7 @@ export function createInputsPanel(context) {
     if (!spec) return;
     const { features } = context.dataset(spec.data.name);
     problem.textContent = "";
+    if (features.choices.length === 0) return list.replaceChildren(h("p", { class: "hint" }, t("own.file.inputs_elsewhere")));
     const focused = list.contains(document.activeElement) ? document.activeElement.name : null;
     list.replaceChildren(...features.choices.map(({ name }) => {
       const words = context.label("features", name);
@@ -38,6 +39,7 @@ export function createInputsPanel(context) {
       return h("label", { class: "choice" }, input, h("span", { class: /^(x|sin)/.test(name) ? "variable" : "" }, words));
     }));
     if (focused) list.querySelector(`[name="${focused}"]`)?.focus();
+    return undefined;
 
     function choose() {
       const chosen = features.choices.map(({ name }) => name).filter((name) => list.querySelector(`[name="${name}"]`).checked);

@@ -2,7 +2,13 @@
 /** What is learnt from: data set, its fields, the split, the batch, the seed. */
 import { h, icon, s, setAttribute, setText } from "../dom.js";
 import { numberField, selectField } from "../fields.js";
+import { drawSwatch, markOf } from "../charts/marks.js";
 import { integer } from "../format.js";
+import { dataButtons, functionPart, paintingPart, tablePart } from "../own-data.js";
+import { arePoints } from "../painting.js";
+
+/** Made by whoever looks: a picture of the first of them says nothing. */
+const OWN = ["points", "function"];
 
 /** @param {any} context */
 export function dataView(context) {
@@ -42,18 +48,44 @@ export function dataView(context) {
     if (data) setText(split, t("data.split", { train: integer(data.trainRows), test: integer(data.rows - data.trainRows) }));
   });
   context.select((state) => state.spec?.data.name, (name) => {
-    if (name) noise.hidden = !context.dataset(name).fields.some((field) => field.name === "noise" && field.maximum > 0);
+    if (!name) return;
+    const asked = context.dataset(name).fields.map((field) => field.name);
+    noise.hidden = !asked.includes("noise");
+    samples.hidden = !asked.includes("samples");
   });
+  followDraft(context);
 
-  return h("section", { class: "panel", "data-view": "data" },
+  const swatch = (target, classes) => {
+    const colors = context.colors();
+    const canvas = h("canvas", { class: "swatch", "aria-hidden": "true" });
+    drawSwatch(canvas, markOf(target, { task: classes === 0 ? "regression" : classes === 2 ? "binary" : "multiclass", classes, colors }), { size: 16, ground: colors.ground });
+    return canvas;
+  };
+  const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), noise, share, split, samples, batch, seed);
+    dataSet, pictures(context), paintingPart(context, swatch), functionPart(context), tablePart(context), dataButtons(context, () => panel),
+    noise, share, split, samples, batch, seed);
+  return panel;
+}
+
+/** The page's own points go when the session has them, or others in their place. */
+function followDraft({ store, select }) {
+  const drop = () => store.dispatch({ type: "ui", changes: { draft: null } });
+  select((state) => state.data, (data, { ui }) => {
+    if (ui.draft && arePoints(data, ui.draft)) drop();
+  });
+  let before = null;
+  select((state) => state.spec?.data.points, (points, { ui, spec }) => {
+    const isOther = JSON.stringify(points) !== before;
+    before = JSON.stringify(points);
+    if (ui.draft && (spec?.data.name !== "points" || (isOther && ui.draft.length < 2))) drop();
+  });
 }
 
 /** The two-class data sets as small pictures of their points. The select above says the same in words. */
 function pictures(context) {
   const { t, catalog } = context;
-  const buttons = catalog.datasets.filter((set) => set.preview && set.task === "binary").map((set) => {
+  const buttons = catalog.datasets.filter((set) => set.preview && set.task === "binary" && !OWN.includes(set.name)).map((set) => {
     const name = context.label("datasets", set.name);
     return h("button", { type: "button", class: "thumbnail", title: name, "aria-label": name, "data-name": set.name, "data-keep": `set-${set.name}`,
       onclick: () => context.set({ data: { name: set.name } }, "data.name") }, thumbnail(set));

@@ -47,7 +47,7 @@ export function netView(context) {
   };
   const stageHeight = (spec, data, phone, compact) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact));
-    const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.inputs.length === 64 ? 1 : data.inputs.length));
+    const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.name === "digits" ? 1 : data.inputs.length));
     return most * (most <= 4 ? 76 : most <= 6 ? 70 : 62) + 10;
   };
   const update = () => {
@@ -75,7 +75,7 @@ export function netView(context) {
 
 /** The words beside the first and the last column, which need room of their own on a desk; a phone has them above. */
 function sideWords({ label, classLabel }, spec, data) {
-  const features = data.inputs.length === 64 ? [] : spec.data.features.map((name) => label("features", name));
+  const features = data.name === "digits" ? [] : spec.data.features.map((name) => label("features", name));
   const outputs = spec.network.layers[spec.network.layers.length - 1].units;
   const classes = outputs > 1 ? Array.from({ length: outputs }, (_, index) => classLabel(spec.data.name, index)) : [];
   return { before: widest(features), after: widest(classes) };
@@ -89,7 +89,7 @@ function widest(words) {
 }
 
 function isNarrow(context, spec, data, width) {
-  return layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.inputs.length === 64, width, height: 400, ...sideWords(context, spec, data) }).narrow;
+  return layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, ...sideWords(context, spec, data) }).narrow;
 }
 
 /** Two decimals, and a power of ten where they would say nothing. */
@@ -100,7 +100,7 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
   const { t } = context;
   const layers = spec.network.layers;
   const last = layers.length - 1;
-  const image = data.inputs.length === 64;
+  const image = data.name === "digits";
   const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone, ...(phone ? {} : sideWords(context, spec, data)) });
   const names = createNames(context, spec);
   const colors = context.colors();

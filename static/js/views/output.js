@@ -5,12 +5,14 @@
  */
 import { probabilityBars } from "../charts/bars.js";
 import { drawCurve } from "../charts/curve.js";
+import { createPainter } from "../charts/painter.js";
 import { fieldImage, grayImage, rampLookup, rgb, signLookup, signMatrix } from "../charts/field.js";
 import { drawSwatch, markOf, nearestMark } from "../charts/marks.js";
 import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
-import { signed } from "../format.js";
+import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
+import { asArrays } from "../painting.js";
 
 const SIDE = 8;
 
@@ -21,18 +23,22 @@ export function outputView(context) {
   const subtitle = h("p", { class: "hint" });
   const body = h("div", { class: "output-body" });
   const key = h("div", { class: "output-key" });
-  /** @type {{draw: (state: any) => void}|null} */
+  // one canvas for all planes: painting goes on while data come and go
+  const canvas = h("canvas", { class: "output-picture", role: "img" });
+  const spoken = h("p", { class: "visually-hidden", role: "status" });
+  const painter = createPainter(context, canvas, { scalesOf: () => picture?.scales?.() ?? null, say: (words) => setText(spoken, words), redraw: () => draw() });
+  /** @type {{draw: (state: any, words: any) => void, scales?: () => any}|null} */
   let picture = null;
 
   const rebuild = () => {
     const { data, spec } = store.get();
+    const scales = picture?.scales?.() ?? null; // a click between two data must not be lost
     picture = null;
     if (!data || !spec || data.name !== spec.data.name) return;
-    const canvas = h("canvas", { class: "output-picture", role: "img" });
     if (data.dimensions > 2) picture = samplePicture(context, body);
     else {
-      body.replaceChildren(canvas);
-      picture = planePicture(context, canvas, data);
+      if (body.firstChild !== canvas) body.replaceChildren(canvas);
+      picture = planePicture(context, canvas, data, painter, painter.isOn() ? scales : null);
     }
     key.replaceChildren(...keyRows(context, data));
     draw();
@@ -52,7 +58,7 @@ export function outputView(context) {
   observer.observe(body);
   context.onDispose(() => observer.disconnect());
 
-  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, key);
+  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, key, spoken);
 }
 
 /** The neuron or input that the reader looks at, if it has a function of its own to show. */
@@ -67,26 +73,36 @@ function caption(context, state) {
   const { data, spec } = state;
   const place = lookedAt(state);
   const kind = data.dimensions === 2 ? "plane" : data.dimensions === 1 ? "curve" : "probabilities";
-  if (!place) return { title: t("output.title"), subtitle: t(`output.${kind}`) };
+  if (!place) return { title: t("output.title"), subtitle: kind === "probabilities" && data.task !== "multiclass" ? t("own.sample.answer") : t(`output.${kind}`) };
   const name = createNames(context, spec).neuron(place.layer, place.index);
   if (place.kind === "input") return kind === "probabilities" ? { title: t("output.title"), subtitle: t("output.probabilities") } : { title: t("output.input_title", { name }), subtitle: t(kind === "plane" ? "output.input_plane" : "output.neuron_curve") };
-  const pixels = kind === "probabilities" && data.inputs.length === SIDE * SIDE && place.layer === 0;
+  const pixels = isImages(data) && place.layer === 0;
   return { title: t("output.neuron_title", { name }), subtitle: t(pixels ? "output.neuron_weights" : kind === "probabilities" ? "output.neuron_values" : `output.neuron_${kind}`) };
 }
 
-/** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample. */
-function planePicture(context, canvas, data) {
+const isImages = (data) => data.name === "digits";
+
+/** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample, unless one paints. */
+function planePicture(context, canvas, data, painter, before) {
   const { t } = context;
-  let scales = null;
+  let scales = before;
   const points = data.points;
   const plain = { bounds: data.bounds, axes: data.axes.map((name) => context.axisName(name)), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train };
-  canvas.addEventListener("click", (event) => {
-    if (!scales || !points) return;
+  /** @type {any} */
+  let draft = null; // what is painted, before the data are that
+  canvas.onclick = (event) => {
+    if (!scales || !points || painter.isOn()) return;
     const box = canvas.getBoundingClientRect();
     const index = nearestMark(points, scales, event.clientX - box.left, event.clientY - box.top, 14, data.dimensions === 1 ? data.targets.data : undefined);
     if (index >= 0) context.setProbe(index);
-  });
+  };
+  const isPainted = painter.isOn();
+  setAttribute(canvas, "role", isPainted ? "application" : "img");
+  canvas.classList.toggle("painted", isPainted);
+  if (isPainted) canvas.tabIndex = 0;
+  else canvas.removeAttribute("tabindex");
   return {
+    scales: () => scales,
     draw(state, words) {
       const { frame } = state;
       const place = lookedAt(state);
@@ -94,10 +110,12 @@ function planePicture(context, canvas, data) {
       if (!width) return;
       const options = { width, height: canvas.clientHeight, colors: context.colors() };
       const probe = frame.probe?.index;
+      if (draft?.of !== state.ui.draft) draft = state.ui.draft ? { of: state.ui.draft, marks: { ...asArrays(state.ui.draft), probe: null } } : null;
       scales = data.dimensions === 2
-        ? drawPlane(canvas, { ...plain, probe, ...fields(frame, data, place) }, options)
+        ? drawPlane(canvas, { ...plain, probe, ...fields(frame, data, place), ...(isPainted ? draft?.marks : null) }, options)
         : drawCurve(canvas, { ...plain, probe, curve: curveOf(frame, data, place) }, options);
-      setAttribute(canvas, "aria-label", t("output.picture", words));
+      if (isPainted) painter.draw(scales, options.colors);
+      setAttribute(canvas, "aria-label", isPainted ? t("own.paint.picture", { words: t("output.picture", words) }) : t("output.picture", words));
     },
   };
 }
@@ -148,14 +166,19 @@ function samplePicture(context, body) {
       if (!probe || !activations.input) return;
       const colors = context.colors();
       const place = lookedAt(state);
-      const pixels = data.inputs.length === SIDE * SIDE;
+      const pixels = isImages(data);
       const classNames = Array.from({ length: data.classes }, (_, index) => context.classLabel(data.name, index));
       const values = Array.from(activations.prediction.data);
       const answer = values.indexOf(Math.max(...values));
+      const single = data.task !== "multiclass";
       setText(name, t(probe.split === "train" ? "output.sample_train" : "output.sample_test", { index: probe.index + 1 }));
-      setText(truth, `${t("output.truth", { name: classNames[probe.target] })} · ${t("output.answer", { name: classNames[answer] ?? "–" })}`);
-      setAttribute(truth, "data-right", answer === probe.target);
+      const [known, said] = single ? singleAnswer(context, data, probe.target, values[0]) : [classNames[probe.target], classNames[answer] ?? "–"];
+      setText(truth, `${t("output.truth", { name: known })} · ${t("output.answer", { name: said })}`);
+      setAttribute(truth, "data-right", single ? (data.task === "binary" ? values[0] > 0 === probe.target > 0 : "none") : answer === probe.target);
+      bars.hidden = single;
       image.hidden = !pixels;
+      const scaling = state.spec.data.scaling ?? "standardize";
+      setText(standardized, scaling === "standardize" ? t("output.standardized") : scaling === "min_max" ? t("own.sample.min_max") : t("own.sample.unscaled"));
       standardized.hidden = pixels;
       const weights = pixels && place?.kind === "neuron" && place.layer === 0;
       // one subject at a time: a neuron's weights are not this sample's
@@ -166,7 +189,8 @@ function samplePicture(context, body) {
           signMatrix(image, weight.data, [SIDE, SIDE], { lookup: signLookup(colors.sign), offset: place.index, stride: weight.shape[1] });
         } else grayImage(image, activations.input.data, [SIDE, SIDE], { lookup: rampLookup(rgb(colors.ground), rgb(colors.ink)) });
         setAttribute(image, "aria-label", place ? t("output.picture", words) : t("output.sample", { index: probe.index + 1 }));
-      } else features.replaceChildren(...data.inputs.map((input, index) => [h("dt", {}, context.label("features", input)), h("dd", {}, `${signed(activations.input.data[index])} σ`)]).flat());
+      } else features.replaceChildren(...data.inputs.map((input, index) => [h("dt", {}, context.label("features", input)), h("dd", {}, scaling === "standardize" ? `${signed(activations.input.data[index])} σ` : decimal(activations.input.data[index]))]).flat());
+      if (single) return;
       const rows = probabilityBars(classNames, values);
       if (built !== classNames.join("|")) {
         built = classNames.join("|");
@@ -182,6 +206,16 @@ function samplePicture(context, body) {
       });
     },
   };
+}
+
+/** Truth and answer of a net with one output, in words: a class with the number behind it, or values in their own unit. */
+function singleAnswer(context, data, target, value) {
+  if (data.task === "regression") {
+    const [shift, spread] = data.targetUnits;
+    return [target, value].map((scaled) => decimal(shift + spread * scaled));
+  }
+  const name = (number) => (data.classNames.length ? data.classNames[number > 0 ? 1 : 0] : number > 0 ? "+1" : "−1");
+  return [name(target), `${name(value)} (${signed(value)})`];
 }
 
 /** What colours and marks mean. */
@@ -203,6 +237,6 @@ function keyRows(context, data) {
   const bar = h("canvas", { class: "sign-bar", "aria-hidden": "true" });
   fieldImage(bar, Uint8Array.from({ length: 256 }, (_, index) => index), [1, 256], { lookup: signLookup(colors.sign) });
   const scale = h("div", { class: "sign-words" }, h("span", {}, "−1"), h("span", { class: "neg" }, t("output.negative")), h("span", {}, "0"), h("span", { class: "pos" }, t("output.positive")), h("span", {}, "+1"));
-  const classes = data.task === "binary" ? [1, -1].map((target) => item(markOf(target, { task: data.task, classes: 2, colors }), t("output.class", { name: target > 0 ? "+1" : "−1" }))) : [];
+  const classes = data.task === "binary" ? [1, -1].map((target) => item(markOf(target, { task: data.task, classes: 2, colors }), data.classNames.length ? data.classNames[target > 0 ? 1 : 0] : t("output.class", { name: target > 0 ? "+1" : "−1" }))) : [];
   return [...(data.dimensions === 2 ? [bar, scale] : []), h("div", { class: "key-row" }, classes, splits)];
 }

@@ -1,0 +1,162 @@
+// @ts-check
+/** The parts of the data column for data of one's own: painting, a typed curve, a table. One of them is shown at a time. */
+import { MOST_LINKED_POINTS } from "./address.js";
+import { h, setAttribute, setText } from "./dom.js";
+import { selectField } from "./fields.js";
+import { FEWEST_POINTS, MOST_POINTS, VALUES, brushTarget, keepPoints, paintedPoints, targetsOf, withClasses } from "./painting.js";
+import { reasonText } from "./walk-reason.js";
+
+const KINDS = [2, 3, 4, 5, VALUES];
+
+/** Shows a part only while the spec's data are of a name. */
+const only = (context, name, element) => {
+  context.select((state) => state.spec?.data.name === name, (isShown) => { element.hidden = !isShown; });
+  return element;
+};
+
+// --- painted points ---
+
+/**
+ * @param {any} context
+ * @param {(target: number, classes: number) => Element} swatch  of a target's mark
+ */
+export function paintingPart(context, swatch) {
+  const { t, store } = context;
+  const kinds = selectField(context, {
+    path: "data.classes", label: t("own.paint.kinds"), read: (spec) => String(spec.data.classes ?? 2),
+    change: (value) => changeKind(context, Number(value)),
+    options: () => KINDS.map((kind) => [String(kind), kind === VALUES ? t("own.paint.values") : t("own.paint.classes", { count: kind })]),
+  });
+  const brushes = h("div", { class: "brushes", role: "group", "aria-label": t("own.paint.brush") });
+  const value = h("input", { class: "slider brush-value", type: "range", min: -1, max: 1, step: 0.1, "aria-label": t("own.paint.value"), oninput: () => store.dispatch({ type: "ui", changes: { brush: null, brushValue: Number(value.value) } }) });
+  const count = h("p", { class: "hint", role: "status", "data-testid": "painted" });
+  const clear = h("button", { type: "button", class: "button dense", "data-keep": "clear-points", onclick: () => keepPoints(context, []) }, t("own.paint.clear"));
+  const choose = (brush) => store.dispatch({ type: "ui", changes: { brush } });
+
+  const build = () => {
+    const { spec } = store.get();
+    if (spec?.data.name !== "points") return;
+    const { classes } = spec.data;
+    const targets = classes === VALUES ? ["value"] : targetsOf(classes);
+    const words = (target) => (target === "value" ? t("own.paint.value_brush") : t("output.class", { name: classes === 2 ? (target > 0 ? "+1" : "−1") : target }));
+    brushes.replaceChildren(
+      ...targets.map((target) => h("button", { type: "button", class: "brush", "aria-label": words(target), title: words(target), "data-brush": target, onclick: () => choose(target === "value" ? null : target) }, swatch(target === "value" ? store.get().ui.brushValue ?? 1 : target, classes))),
+      h("button", { type: "button", class: "brush words", "data-brush": "erase", onclick: () => choose("erase") }, t("own.paint.erase")));
+    value.hidden = classes !== VALUES;
+    mark(store.get());
+  };
+  const mark = (state) => {
+    if (state.spec?.data.name !== "points") return;
+    const target = brushTarget(state);
+    for (const button of brushes.children) {
+      const own = button.dataset.brush;
+      setAttribute(button, "aria-pressed", target === null ? own === "erase" : own === "value" || own === String(target));
+    }
+    if (target !== null && state.spec.data.classes === VALUES) value.value = String(target);
+    value.style.setProperty("--filled", `${50 * (Number(value.value) + 1)}%`);
+    const points = paintedPoints(state);
+    const words = [t("own.paint.count", { count: points.length })];
+    if (points.length < FEWEST_POINTS) words.push(t("own.paint.few"));
+    else if (points.length >= MOST_POINTS) words.push(t("own.paint.full", { most: MOST_POINTS }));
+    else if (points.length > MOST_LINKED_POINTS) words.push(t("own.paint.long_link", { most: MOST_LINKED_POINTS }));
+    setText(count, words.join(" "));
+    clear.disabled = points.length === 0;
+  };
+  context.select((state) => `${state.spec?.data.name} ${state.spec?.data.classes} ${state.ui.theme} ${state.spec?.data.classes === VALUES ? state.ui.brushValue : ""}`, build);
+  context.select((state) => state.ui, (_, state) => mark(state));
+  context.select((state) => state.spec, (_, state) => mark(state));
+  return only(context, "points", h("div", { class: "group own" }, kinds, brushes, value, h("div", { class: "row" }, count, clear), h("p", { class: "hint" }, t("own.paint.hint"))));
+}
+
+function changeKind(context, classes) {
+  const { store } = context;
+  const state = store.get();
+  const points = withClasses(paintedPoints(state), state.spec.data.classes, classes);
+  store.dispatch({ type: "ui", changes: { brush: null, draft: null } });
+  const changes = { classes, ...(points.length >= FEWEST_POINTS ? { points } : {}) };
+  return context.set({ data: changes }, "data.classes", classes);
+}
+
+// --- a typed curve ---
+
+export function functionPart(context) {
+  const { t } = context;
+  const problem = h("p", { class: "problem", id: "curve-problem", role: "alert" });
+  const input = h("input", { class: "input", id: "curve", type: "text", autocomplete: "off", spellcheck: "false", maxlength: 200, "aria-describedby": "curve-problem curve-hint" });
+  let current = "";
+  input.addEventListener("change", async () => {
+    const text = input.value.trim();
+    if (text === current) return setProblem("");
+    const answer = await context.set({ data: { expression: text } }, "data.expression", text);
+    if (answer?.type === "error" && answer.code !== "disconnected") {
+      const why = /is not a function of x: (.*), got /s.exec(answer.message)?.[1] ?? answer.message;
+      setProblem(t("own.curve.problem", { reason: /^may only depend on x|^must be one/.test(why) ? t("own.curve.only_x") : reasonText(t, why) }));
+      input.setSelectionRange(answer.allowed?.position ?? 0, (answer.allowed?.position ?? 0) + (answer.allowed?.length ?? 0));
+    } else setProblem("");
+    return undefined;
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      input.value = current;
+      setProblem("");
+    }
+  });
+  const setProblem = (words) => {
+    setText(problem, words);
+    setAttribute(input, "aria-invalid", words !== "");
+  };
+  context.select((state) => state.spec?.data.expression, (expression) => {
+    if (expression === undefined) return;
+    current = expression;
+    input.value = expression;
+    setProblem("");
+  });
+  return only(context, "function", h("div", { class: "group own" },
+    h("div", { class: "field wide" }, h("label", { for: "curve" }, t("own.curve.label")), input, problem),
+    h("p", { class: "hint", id: "curve-hint" }, t("own.curve.hint"))));
+}
+
+// --- a table ---
+
+export function tablePart(context) {
+  const { t } = context;
+  const learns = h("p", {});
+  const columns = h("button", { type: "button", class: "button dense", "data-keep": "columns", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.table()).openTable(context, { id: context.store.get().spec.data.table }) }, t("own.file.columns"));
+  context.select((state) => state.spec?.data, (data) => {
+    if (data?.name === "table") setText(learns, t("own.file.learns", { target: data.target, inputs: data.features.join(", ") }));
+  });
+  return only(context, "table", h("div", { class: "group own" }, learns, h("div", { class: "row" }, columns)));
+}
+
+/** The buttons that open a file and show the data, and a file that is dropped anywhere. */
+export function dataButtons(context, panel) {
+  const { t } = context;
+  const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain", hidden: true, "aria-label": t("own.file.bring"), "data-testid": "file", onchange: () => {
+    bring(file.files?.[0]);
+    file.value = ""; // the same file may be chosen again
+  } });
+  const bring = async (chosen) => {
+    if (chosen) (await context.dialogs.table()).openTable(context, { file: chosen });
+  };
+  const hasFile = (event) => event.dataTransfer?.types.includes("Files");
+  const over = (event) => {
+    if (!hasFile(event)) return;
+    event.preventDefault(); // a file that misses must not replace the page
+    panel().toggleAttribute("data-dropping", panel().contains(event.target));
+  };
+  const drop = (event) => {
+    if (!hasFile(event)) return;
+    event.preventDefault();
+    panel().removeAttribute("data-dropping");
+    if (panel().contains(event.target)) bring(event.dataTransfer.files[0]);
+  };
+  const leave = () => panel().removeAttribute("data-dropping");
+  for (const [name, listener] of /** @type {[string, any][]} */ ([["dragover", over], ["drop", drop], ["dragend", leave], ["dragleave", leave]])) {
+    addEventListener(name, listener);
+    context.onDispose(() => removeEventListener(name, listener));
+  }
+  return h("div", { class: "row" },
+    h("button", { type: "button", class: "button dense", "data-keep": "bring", "aria-haspopup": "dialog", title: t("own.file.bring_hint"), onclick: () => file.click() }, t("own.file.bring")),
+    h("button", { type: "button", class: "button dense", "data-keep": "look", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.look()).openLook(context) }, t("own.look.open")),
+    file);
+}
