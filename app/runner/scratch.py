@@ -19,13 +19,14 @@ _SLICE = 0.05  # seconds in a worker, before others have their turn
 _FIRST = 200  # steps
 
 
-async def at(lane: Lane, step: int | None, work: Callable[[Trainer], T]) -> T:
-    """``work`` with a trainer at a step of a session, None for where it is.
+async def at(lane: Lane, step: int | None, work: Callable[[Trainer], T], ahead: int = 0) -> T:
+    """``work`` with a trainer at a step of a session, None for where it is; ``ahead`` as for
+    `moment`.
 
     Raises:
         Invalid: the run has not come to that step, or it is too far from any keyframe.
     """
-    return await there(lane, await find(lane, lambda session: moment(session, step)), work)
+    return await there(lane, await find(lane, lambda session: moment(session, step, ahead)), work)
 
 
 async def find(lane: Lane, look: Callable[[TrainingSession], T]) -> T:

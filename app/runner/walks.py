@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from app.errors import Invalid, UnknownSession
 from app.runner.runner import Runner
 from app.runner.scratch import at
+from app.sessions.moments import AHEAD
 from app.walks.source import ExpressionSource, NetworkSource, SessionSource, Source
 from engine.walkthrough import Walk
 
@@ -38,7 +39,7 @@ async def visit(runner: Runner, source: Source, work: Callable[[Walk, Source], T
         except UnknownSession as unknown:
             unknown.field = "session"
             raise
-        return await at(lane, asked.step, of_session)
+        return await at(lane, asked.step, of_session, AHEAD)
     return await _trained(runner, source, work)
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from app.errors import Invalid
 from engine.spec import Spec
 from engine.training import Snapshot, Trainer
 
@@ -66,7 +67,7 @@ class Moment(NamedTuple):
 
 
 class Travel:
-    """A trainer on its way to a moment."""
+    """A trainer on its way to a moment. Raises Invalid when a number overflows on the way."""
 
     def __init__(self, to: Moment) -> None:
         self._to = to
@@ -85,7 +86,13 @@ class Travel:
                 return end == self._to.step
             until = self._edits[0][0] if self._edits else end
             trainer.run(min(until, end) - trainer.step_count)
-            assert trainer.overflow is None, "the run itself has come by here"
+            if trainer.overflow is not None:  # beyond the end of the run, which has come by before
+                raise Invalid(
+                    f"A number overflows after step {trainer.step_count}.",
+                    field="step",
+                    value=self._to.step,
+                    allowed={"type": "integer", "minimum": 0, "maximum": trainer.step_count},
+                )
 
 
 def trainer_at(to: Moment) -> Trainer:

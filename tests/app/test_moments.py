@@ -149,3 +149,20 @@ def test_the_way_may_be_made_in_parts() -> None:
         rests.append(travel.trainer.step_count)
     assert len(rests) == (46 - moment(session, 46).snapshot.step_count - 1) // 2
     assert_same(look(travel.trainer), seen[46])
+
+
+def test_what_a_run_is_about_to_do_can_be_looked_at() -> None:
+    session = session_of({"optimizer": {"name": "adam"}})
+    train(session, 7)
+    ahead = look(trainer_at(moment(session, 12, ahead=5)))
+    with pytest.raises(Invalid):
+        moment(session, 13, ahead=5)
+    assert session.step == session.run.head == 7
+    assert_same(train(session, 5)[12], ahead)
+
+
+def test_beyond_the_step_where_it_diverges_there_is_nothing() -> None:
+    session = session_of(DIVERGING)
+    with pytest.raises(Invalid) as refusal:
+        trainer_at(moment(session, 900, ahead=1000))
+    assert refusal.value.field == "step" and refusal.value.allowed["maximum"] < 900

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.messages import Set, Step, WalkBody
+from app.sessions.moments import AHEAD
 from app.walks.places import layered, places
 from app.walks.presets import PRESETS
 from app.walks.source import read_source
@@ -230,7 +231,9 @@ def test_a_session_is_gone_through_where_it_is_and_where_it_was(client: TestClie
         assert found[key] == alone[key], key
     earlier = walk(client, {"session": known, "step": 12, "sample": 4})
     assert earlier["nodes"] == walk(client, {"spec": spec, "step": 12, "sample": 4})["nodes"]
-    error = refused(client, {"session": known, "step": 31})
+    ahead = walk(client, {"session": known, "step": 31})  # what it would do next
+    assert ahead["nodes"] == walk(client, {"spec": spec, "step": 31})["nodes"]
+    error = refused(client, {"session": known, "step": 30 + AHEAD + 1})
     assert (error["field"], error["allowed"]["maximum"]) == ("step", 30)
 
     session.handle(Set(changes={"optimizer": {"name": "momentum"}}), "somebody")

@@ -409,14 +409,25 @@ def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab.errors.clear()  # Chromium itself logs the 404
 
 
-def test_the_end_of_a_sessions_run_is_said(open_lab):
+def test_the_walk_of_a_session_goes_on_to_steps_it_is_about_to_make(open_lab):
     lab = open_lab()
     made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
     page = go(lab, f"#session={made['id']}&step=0&sample=0")
     page.get_by_role("button", name="To end").click()
     page.get_by_role("button", name=FORWARD).click()
-    alert = page.get_by_role("alert").filter(has_text="come to step 0")
-    expect(alert).to_be_visible()
+    until(page, "location.hash.includes('step=1') && !location.hash.includes('at=')")
+    assert position(page) == 0
+    known = lab.page.request.get(f"{lab.url}/api/sessions/{made['id']}").json()
+    assert known["step"] == 0, "looking ahead does not train"
+
+
+def test_a_link_far_beyond_a_sessions_run_says_so(open_lab):
+    lab = open_lab()
+    made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
+    page = go(lab, f"#session={made['id']}&step=1000&sample=0")
+    page.get_by_role("button", name="To end").click()
+    page.get_by_role("button", name=FORWARD).click()
+    expect(page.get_by_role("alert").filter(has_text="come to step 0")).to_be_visible()
     assert position(page) > 0, "the walk stays where it is"
     lab.errors.clear()  # Chromium itself logs the 422
 
