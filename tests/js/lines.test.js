@@ -105,3 +105,18 @@ test("the chart says whether its lines are labelled", () => {
   assert.equal(drawLines(notebook().canvas, crowd, options).labelled, false);
   assert.equal(drawLines(notebook().canvas, crowd.slice(0, 2), options).labelled, true);
 });
+
+test("the future of a run that has gone back is drawn faint, and only that", () => {
+  const { canvas } = notebook();
+  const alphas = [];
+  const context = canvas.getContext("2d");
+  canvas.getContext = () => new Proxy(context, { get: (target, name) => target[name], set: (_, name, value) => { if (name === "globalAlpha") alphas.push(value); return true; } });
+  const points = [[0, 1], [50, 0.5], [100, 0.25]];
+  drawLines(canvas, [{ name: "test", points, color: "#000", until: 50 }], options);
+  assert.ok(alphas.some((alpha) => alpha < 1) && alphas.at(-1) === 1);
+});
+
+test("steps may be logarithmic", () => {
+  const { x } = lineScales([{ name: "test", points: [[0, 1], [1000, 0.1]], color: "#000" }], { ...options, logSteps: true });
+  assert.ok(x(10) - x(0) > x(1000) - x(500));
+});

@@ -78,6 +78,25 @@ test("the curve ends at the step that is shown", () => {
   assert.deepEqual(withPresent(losses, { ...frame, step: 25 }), losses);
 });
 
+test("the step that is shown has its own point between those that were recorded", () => {
+  const losses = { train: [[0, 1], [25, 0.5], [50, 0.3]], test: [[0, 2], [25, 1], [50, 0.6]] };
+  const { test: points } = withPresent(losses, { step: 30, metrics: { train_loss: 0.4, test_loss: 0.9 } });
+  assert.deepEqual(points, [[0, 2], [25, 1], [30, 0.9], [50, 0.6]]);
+});
+
+test("a run that branches off is told once; one that is begun anew, or gone to, is not", () => {
+  const run = (id, parent, start) => ({ id, parent, start, head: 600, name: "", because: null });
+  const first = { type: "runs", current: 1, runs: [run(1, null, 0)] };
+  let state = reduce(initialState(), first);
+  assert.equal(state.notice, null);
+  state = reduce(state, { type: "runs", current: 2, runs: [run(1, null, 0), run(2, 1, 400)] });
+  assert.deepEqual(state.notice, { kind: "plain", key: "notice.forked", params: { runs: { run: 2, kept: 1 }, step: 400 }, at: 2 });
+  state = reduce({ ...state, notice: null }, { type: "runs", current: 1, runs: state.runs.runs });
+  assert.equal(state.notice, null);
+  state = reduce(state, { type: "runs", current: 3, runs: [...state.runs.runs, run(3, null, 0)] });
+  assert.equal(state.notice, null);
+});
+
 test("a loss that is not finite breaks the curve and is not drawn as zero", () => {
   const { test: points } = withPresent({ train: [[0, 1]], test: [[0, 2]] }, { step: 3, metrics: { train_loss: null, test_loss: null } });
   assert.ok(Number.isNaN(points[1][1]));

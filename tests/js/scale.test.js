@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decadeDomain, endTicks, linear, log, logTicks, roundDomain, roundUp, ticks } from "../../static/js/charts/scale.js";
+import { decadeDomain, endTicks, linear, log, logFromZero, logTicks, roundDomain, roundUp, ticks, ticksFromZero } from "../../static/js/charts/scale.js";
 
 test("a linear scale goes there and back", () => {
   const x = linear([-6, 6], [100, 20]);
@@ -77,3 +77,13 @@ test("a right end is round and leaves at most a quarter empty", () => {
   for (let value = 1; value < 1e5; value *= 1.07) assert.ok(roundUp(value) >= value * (1 - 1e-9) && roundUp(value) <= value * 1.34, String(value));
   assert.equal(roundUp(1250), 1250);
 });
+
+test("a logarithmic scale that begins at 0 shows 0, and finds its way back", () => {
+  const scale = logFromZero([0, 1000], [10, 310]);
+  assert.equal(scale(0), 10);
+  assert.equal(scale(1000), 310);
+  for (const step of [0, 1, 7, 999]) assert.ok(Math.abs(scale.invert(scale(step)) - step) < 1e-9);
+  assert.ok(scale(10) - scale(0) > scale(1000) - scale(990));
+});
+
+test("its ticks are 0 and powers of ten", () => assert.deepEqual(ticksFromZero(1250), [0, 1, 10, 100, 1000]));

@@ -56,6 +56,9 @@ function seriesOf(context) {
   ];
 }
 
+/** Which runs lie over the current one, and what they are called. */
+const overlays = (state) => `${overlaid(state)} ${state.runs.runs.map(({ name }) => name)}`;
+
 const LONGEST_LABEL = 10;
 const shorten = (name) => (name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name);
 
@@ -107,7 +110,7 @@ function chart(context) {
   };
   context.select((state) => state.losses, draw);
   context.select((state) => state.frame?.step, draw);
-  const lines = (state) => `${overlaid(state)} ${state.runs.runs.map(({ name }) => name)} ${state.ui.theme}`;
+  const lines = (state) => `${overlays(state)} ${state.ui.theme}`;
   context.select((state) => `${state.ui.scale} ${state.ui.steps} ${lines(state)}`, draw);
   context.select((state) => state.curves, draw);
   context.select((state) => `${lines(state)} ${Object.keys(state.curves)}`, writeKey);
@@ -155,6 +158,6 @@ function table(context) {
     const steps = test.points.map(([step]) => step).filter((_, index, all) => index % every === 0 || index === all.length - 1);
     body.replaceChildren(...steps.map((step) => h("tr", {}, h("th", { scope: "row" }, integer(step)), [train, test, ...others].map(({ points }) => cell(points, step)))));
   };
-  context.select((state) => `${state.status.state} ${state.frame?.step} ${state.frame?.run} ${overlaid(state)} ${Object.keys(state.curves)}`, write);
+  context.select((state) => `${state.status.state} ${state.frame?.step} ${state.frame?.run} ${overlays(state)} ${Object.keys(state.curves)}`, write);
   return h("table", { class: "visually-hidden", "aria-label": t("losses.table") }, h("thead", {}, head), body);
 }
