@@ -7,6 +7,7 @@ import { samePlace } from "./net-reading.js";
 import { createPage, getJson } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
+import { asItIs } from "./painting.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
@@ -114,7 +115,7 @@ function explanations(context) {
 /** What the catalog says of things, in the words of the page. */
 function descriptions(page, catalog, { datasetOf }) {
   return {
-    dataset: datasetOf,
+    dataset: (name) => asItIs(datasetOf(name), page.store.get().spec?.data, catalog.losses),
     dataField: (name) => datasetOf(catalog.defaults.data.name).fields.find((field) => field.name === name),
     classLabel(data, index) {
       if (data === "table") return page.store.get().data?.classNames[index] ?? String(index);

@@ -2,9 +2,8 @@
 /** What is learnt from: data set, its fields, the split, the batch, the seed. */
 import { h, icon, s, setAttribute, setText } from "../dom.js";
 import { numberField, selectField } from "../fields.js";
-import { drawSwatch, markOf } from "../charts/marks.js";
 import { integer } from "../format.js";
-import { dataButtons, functionPart, paintingPart, tablePart } from "../own-data.js";
+import { dataButtons, functionPart, paintingPart, tablePart } from "../charts/own-data.js";
 import { arePoints } from "../painting.js";
 
 /** Made by whoever looks: a picture of the first of them says nothing. */
@@ -55,15 +54,9 @@ export function dataView(context) {
   });
   followDraft(context);
 
-  const swatch = (target, classes) => {
-    const colors = context.colors();
-    const canvas = h("canvas", { class: "swatch", "aria-hidden": "true" });
-    drawSwatch(canvas, markOf(target, { task: classes === 0 ? "regression" : classes === 2 ? "binary" : "multiclass", classes, colors }), { size: 16, ground: colors.ground });
-    return canvas;
-  };
   const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), paintingPart(context, swatch), functionPart(context), tablePart(context), dataButtons(context, () => panel),
+    dataSet, pictures(context), paintingPart(context), functionPart(context), tablePart(context), dataButtons(context, () => panel),
     noise, share, split, samples, batch, seed);
   return panel;
 }

@@ -12,6 +12,7 @@ import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
+import { brushesPart } from "../own-data.js";
 import { asArrays } from "../painting.js";
 
 const SIDE = 8;
@@ -58,7 +59,7 @@ export function outputView(context) {
   observer.observe(body);
   context.onDispose(() => observer.disconnect());
 
-  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, key, spoken);
+  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, brushesPart(context), key, spoken);
 }
 
 /** The neuron or input that the reader looks at, if it has a function of its own to show. */

@@ -1,10 +1,11 @@
 // @ts-check
 /** The parts of the data column for data of one's own: painting, a typed curve, a table. One of them is shown at a time. */
-import { MOST_LINKED_POINTS } from "./address.js";
-import { h, setAttribute, setText } from "./dom.js";
-import { selectField } from "./fields.js";
-import { FEWEST_POINTS, MOST_POINTS, VALUES, brushTarget, keepPoints, paintedPoints, targetsOf, withClasses } from "./painting.js";
-import { reasonText } from "./walk-reason.js";
+import { MOST_LINKED_POINTS } from "../address.js";
+import { h, setAttribute, setText } from "../dom.js";
+import { selectField } from "../fields.js";
+import { FEWEST_POINTS, MOST_POINTS, VALUES, brushTarget, keepPoints, paintedPoints, targetsOf, taskOf, withClasses } from "../painting.js";
+import { reasonText } from "../walk-reason.js";
+import { drawSwatch, markOf } from "./marks.js";
 
 const KINDS = [2, 3, 4, 5, VALUES];
 
@@ -16,44 +17,18 @@ const only = (context, name, element) => {
 
 // --- painted points ---
 
-/**
- * @param {any} context
- * @param {(target: number, classes: number) => Element} swatch  of a target's mark
- */
-export function paintingPart(context, swatch) {
-  const { t, store } = context;
+/** What is painted, how much of it there is, and how. @param {any} context */
+export function paintingPart(context) {
+  const { t } = context;
   const kinds = selectField(context, {
     path: "data.classes", label: t("own.paint.kinds"), read: (spec) => String(spec.data.classes ?? 2),
     change: (value) => changeKind(context, Number(value)),
     options: () => KINDS.map((kind) => [String(kind), kind === VALUES ? t("own.paint.values") : t("own.paint.classes", { count: kind })]),
   });
-  const brushes = h("div", { class: "brushes", role: "group", "aria-label": t("own.paint.brush") });
-  const value = h("input", { class: "slider brush-value", type: "range", min: -1, max: 1, step: 0.1, "aria-label": t("own.paint.value"), oninput: () => store.dispatch({ type: "ui", changes: { brush: null, brushValue: Number(value.value) } }) });
   const count = h("p", { class: "hint", role: "status", "data-testid": "painted" });
   const clear = h("button", { type: "button", class: "button dense", "data-keep": "clear-points", onclick: () => keepPoints(context, []) }, t("own.paint.clear"));
-  const choose = (brush) => store.dispatch({ type: "ui", changes: { brush } });
-
-  const build = () => {
-    const { spec } = store.get();
-    if (spec?.data.name !== "points") return;
-    const { classes } = spec.data;
-    const targets = classes === VALUES ? ["value"] : targetsOf(classes);
-    const words = (target) => (target === "value" ? t("own.paint.value_brush") : t("output.class", { name: classes === 2 ? (target > 0 ? "+1" : "−1") : target }));
-    brushes.replaceChildren(
-      ...targets.map((target) => h("button", { type: "button", class: "brush", "aria-label": words(target), title: words(target), "data-brush": target, onclick: () => choose(target === "value" ? null : target) }, swatch(target === "value" ? store.get().ui.brushValue ?? 1 : target, classes))),
-      h("button", { type: "button", class: "brush words", "data-brush": "erase", onclick: () => choose("erase") }, t("own.paint.erase")));
-    value.hidden = classes !== VALUES;
-    mark(store.get());
-  };
-  const mark = (state) => {
+  const tell = (state) => {
     if (state.spec?.data.name !== "points") return;
-    const target = brushTarget(state);
-    for (const button of brushes.children) {
-      const own = button.dataset.brush;
-      setAttribute(button, "aria-pressed", target === null ? own === "erase" : own === "value" || own === String(target));
-    }
-    if (target !== null && state.spec.data.classes === VALUES) value.value = String(target);
-    value.style.setProperty("--filled", `${50 * (Number(value.value) + 1)}%`);
     const points = paintedPoints(state);
     const words = [t("own.paint.count", { count: points.length })];
     if (points.length < FEWEST_POINTS) words.push(t("own.paint.few"));
@@ -62,10 +37,54 @@ export function paintingPart(context, swatch) {
     setText(count, words.join(" "));
     clear.disabled = points.length === 0;
   };
-  context.select((state) => `${state.spec?.data.name} ${state.spec?.data.classes} ${state.ui.theme} ${state.spec?.data.classes === VALUES ? state.ui.brushValue : ""}`, build);
-  context.select((state) => state.ui, (_, state) => mark(state));
-  context.select((state) => state.spec, (_, state) => mark(state));
-  return only(context, "points", h("div", { class: "group own" }, kinds, brushes, value, h("div", { class: "row" }, count, clear), h("p", { class: "hint" }, t("own.paint.hint"))));
+  context.select((state) => state.ui.draft, (_, state) => tell(state));
+  context.select((state) => state.spec, (_, state) => tell(state));
+  return only(context, "points", h("div", { class: "group own" }, kinds, h("div", { class: "row" }, count, clear), h("p", { class: "hint" }, t("own.paint.hint"))));
+}
+
+/** The brushes, beside the picture that is painted on. @param {any} context */
+export function brushesPart(context) {
+  const { t, store } = context;
+  const choose = (changes) => store.dispatch({ type: "ui", changes });
+  const list = h("div", { class: "brushes", role: "group", "aria-label": t("own.paint.brush") });
+  const value = h("input", { class: "slider", type: "range", min: -1, max: 1, step: 0.1, "aria-label": t("own.paint.value"), oninput: () => choose({ brush: null, brushValue: Number(value.value) }) });
+
+  const brush = (name, words, changes, shown) => h("button", { type: "button", class: "brush", "aria-label": words, title: words, "data-brush": name, onclick: () => choose(changes) }, shown);
+  const build = () => {
+    const { spec, ui } = store.get();
+    if (spec?.data.name !== "points") return;
+    const { classes } = spec.data;
+    const focused = list.contains(document.activeElement) ? /** @type {any} */ (document.activeElement).dataset.brush : null;
+    const className = (target) => t("output.class", { name: classes === 2 ? (target > 0 ? "+1" : "−1") : target });
+    list.replaceChildren(
+      ...(classes === VALUES
+        ? [brush("value", t("own.paint.value_brush"), { brush: null }, swatch(context, ui.brushValue ?? 1, classes))]
+        : targetsOf(classes).map((target) => brush(target, className(target), { brush: target }, swatch(context, target, classes)))),
+      brush("erase", t("own.paint.erase"), { brush: "erase" }, t("own.paint.erase")));
+    list.querySelector(`[data-brush="${focused}"]`)?.focus();
+    value.hidden = classes !== VALUES;
+    mark(store.get());
+  };
+  const mark = (state) => {
+    if (state.spec?.data.name !== "points") return;
+    const target = brushTarget(state);
+    for (const button of list.children) {
+      const { brush: own } = button.dataset;
+      setAttribute(button, "aria-pressed", target === null ? own === "erase" : own === "value" || own === String(target));
+    }
+    value.value = String(state.ui.brushValue ?? 1);
+    value.style.setProperty("--filled", `${50 * (Number(value.value) + 1)}%`);
+  };
+  context.select(({ spec, ui }) => [spec?.data.name, spec?.data.classes, ui.theme, ui.brushValue].join(" "), build);
+  context.select((state) => state.ui.brush, (_, state) => mark(state));
+  return only(context, "points", h("div", { class: "group own" }, list, value));
+}
+
+function swatch(context, target, classes) {
+  const colors = context.colors();
+  const canvas = h("canvas", { class: "swatch", "aria-hidden": "true" });
+  drawSwatch(canvas, markOf(target, { task: taskOf({ classes }), classes, colors }), { size: 16, ground: colors.ground });
+  return canvas;
 }
 
 function changeKind(context, classes) {
