@@ -43,6 +43,9 @@ function problemLine(context, path, control, scale = 1) {
 
 const shown = (value, scale) => (typeof value === "number" ? String(Number((value * scale).toPrecision(12))) : String(value).slice(0, 24));
 
+/** A label, and the "?" behind it. */
+export const withHelp = (label, help) => (help ? h("span", { class: "helped" }, label, help) : label);
+
 /** Number -> position of the slider and back. */
 const SCALES = {
   linear: ({ minimum, maximum }) => ({
@@ -68,26 +71,32 @@ export function neighbour(value, direction) {
  * @param {any} context
  * @param {{path: string, label: string, read: (spec: any) => number, write: (value: number) => any, bounds: any,
  *   step?: number|"any", scale?: number, unit?: string, decimals?: number, slider?: {kind: "linear"|"log", minimum: number, maximum: number, step: number},
- *   extra?: HTMLElement, title?: string}} options  `scale` turns the spec's value into the shown one (100 for per cent)
+ *   extra?: HTMLElement, title?: string, help?: Element, change?: (value: any) => Promise<any>, none?: string}} options  `scale`
+ *   turns the spec's value into the shown one (100 for per cent); a value is sent as the changes that `write` gives, or by
+ *   `change`; with `none`, the words for no value at all, the field may be empty
  */
-export function numberField(context, { path, label, read, write, bounds, step = "any", scale = 1, unit, decimals, slider, extra, title }) {
+export function numberField(context, { path, label, read, write, bounds, step = "any", scale = 1, unit, decimals, slider, extra, title, help, change, none }) {
   const { t } = context;
   const id = newId(path.replaceAll(".", "-"));
   const input = h("input", {
-    id, class: "input", type: "number", inputmode: bounds.type === "integer" ? "numeric" : "decimal", step, autocomplete: "off",
+    id, class: "input", type: "number", placeholder: none, inputmode: bounds.type === "integer" ? "numeric" : "decimal", step, autocomplete: "off",
     // no min and max here: the server says what is allowed, in words; a browser bubble would come first and in one language
   });
-  const format = (value) => (decimals === undefined ? String(Number((value * scale).toPrecision(12))) : (value * scale).toFixed(decimals));
+  const format = (value) => (value === null ? "" : decimals === undefined ? String(Number((value * scale).toPrecision(12))) : (value * scale).toFixed(decimals));
   let current = NaN;
   let typing = false; // what somebody is typing is not overwritten by what arrives
 
   const ask = async (value) => {
-    const answer = await context.set(write(value), path, value);
+    const answer = await (change ? change(value) : context.set(write?.(value), path, value));
     if (answer?.type === "error" || Object.is(value, current)) input.value = format(current);
   };
   const commit = () => {
     typing = false;
     const text = input.value.trim();
+    if (text === "" && none !== undefined && !input.validity.badInput) {
+      if (current !== null) ask(null);
+      return;
+    }
     if (text === "" || !Number.isFinite(Number(text))) {
       input.value = format(current);
       context.store.dispatch({ type: "problem", field: path, problem: { value: "", allowed: bounds } });
@@ -118,7 +127,7 @@ export function numberField(context, { path, label, read, write, bounds, step = 
   });
 
   const control = unit ? h("span", { class: "suffixed" }, input, h("span", { "aria-hidden": "true" }, unit)) : input;
-  const field = h("div", { class: `field${extra ? " with-button" : ""}`, title }, h("label", { for: id }, label), extra ?? null, control);
+  const field = h("div", { class: `field${extra ? " with-button" : ""}`, title }, withHelp(h("label", { for: id }, label), help), extra ?? null, control);
   let range = null;
   if (slider) {
     // The number field is the control for keyboards and screen readers; the slider is the same value for the hand.
@@ -139,8 +148,8 @@ export function numberField(context, { path, label, read, write, bounds, step = 
     const fill = () => range.style.setProperty("--filled", `${Number(range.value) * 100}%`);
   }
   field.append(problemLine(context, path, input, scale));
-  context.select((state) => state.spec && read(state.spec), (value) => {
-    if (value === null || value === undefined) return;
+  context.select((state) => state.spec && read(state.spec, state), (value, state) => {
+    if (value === undefined || !state.spec || (value === null && none === undefined)) return;
     current = value;
     if (!typing && input.value !== format(value)) {
       input.value = format(value);
@@ -155,11 +164,11 @@ export function numberField(context, { path, label, read, write, bounds, step = 
 /**
  * @param {any} context
  * @param {{path: string, label: string, read: (spec: any) => string, write?: (value: string) => any, change?: (value: string) => Promise<any>,
- *   options: (state: any) => [string, string][], hidden?: boolean, className?: string}} options
+ *   options: (state: any) => [string, string][], hidden?: boolean, className?: string, help?: Element}} options
  *   `options` gives [value, words] and may change with the state; `hidden` keeps the label for ears only; a choice is sent as
  *   the changes that `write` gives, or by `change`
  */
-export function selectField(context, { path, label, read, write, change, options, hidden = false, className = "" }) {
+export function selectField(context, { path, label, read, write, change, options, hidden = false, className = "", help }) {
   const id = newId(path.replaceAll(/[.[\]]/g, "-"));
   const select = h("select", { id, class: `select ${className}`.trim(), "aria-label": hidden ? label : null });
   let listed = "";
@@ -181,23 +190,23 @@ export function selectField(context, { path, label, read, write, change, options
     if (answer?.type === "error") select.value = read(context.store.get().spec);
   });
   if (hidden) return select;
-  return h("div", { class: "field wide" }, h("label", { for: id }, label), select, problemLine(context, path, select));
+  return h("div", { class: "field wide" }, withHelp(h("label", { for: id }, label), help), select, problemLine(context, path, select));
 }
 
 /**
  * Yes or no.
  * @param {any} context
- * @param {{path: string, label: string, read: (spec: any) => boolean|null, write: (value: boolean) => any}} options
+ * @param {{path: string, label: string, read: (spec: any) => boolean|null, write?: (value: boolean) => any, change?: (value: boolean) => Promise<any>, help?: Element}} options
  */
-export function checkField(context, { path, label, read, write }) {
+export function checkField(context, { path, label, read, write, change, help }) {
   const input = h("input", { type: "checkbox", onchange: async () => {
-    const answer = await context.set(write(input.checked), path, input.checked);
+    const answer = await (change ? change(input.checked) : context.set(write?.(input.checked), path, input.checked));
     if (answer?.type === "error") input.checked = Boolean(read(context.store.get().spec));
   } });
   context.select((state) => state.spec && read(state.spec), (value) => {
     if (value !== null && value !== undefined) input.checked = value;
   });
-  return h("div", { class: "field wide" }, h("label", { class: "check" }, input, label), problemLine(context, path, input));
+  return h("div", { class: "field wide" }, withHelp(h("label", { class: "check" }, input, label), help), problemLine(context, path, input));
 }
 
 /** Two or three exclusive states as one control. */

@@ -3,17 +3,18 @@
 import { h, icon, s, setAttribute } from "./dom.js";
 import { segmented, selectField } from "./fields.js";
 import { INPUTS_PANEL } from "./net-inputs.js";
+import { hasLayerWords, layerWords } from "./net-layer.js";
 
-/** Two rows of controls where columns are narrow. */
-export const headerHeight = (compact) => (compact ? 96 : 66);
+/** Two rows of controls where columns are narrow; a line for what layers do besides, where any does. */
+export const headerHeight = (compact, spec) => (compact ? 96 : 66) + (spec && hasLayerWords(spec) ? 16 : 0);
 
 /** Over each column: what it is, how many neurons, which activation. */
-export function headers(context, spec, layout, compact) {
+export function headers(context, spec, layout, compact, moreOpener) {
   const { t } = context;
   const layers = spec.network.layers;
   const last = layers.length - 1;
   const box = h("div", { class: "net-heads" });
-  box.style.height = `${headerHeight(compact)}px`;
+  box.style.height = `${headerHeight(compact, spec)}px`;
   layout.columns.forEach((column, at) => {
     const image = spec.data.features[0] === "pixels";
     const title = at === 0 ? t("net.inputs") : at - 1 === last ? t("net.output") : t("net.layer", { number: at });
@@ -21,8 +22,10 @@ export function headers(context, spec, layout, compact) {
     const controls = h("div", { class: "net-controls" });
     if (at === 0 && context.dataset(spec.data.name).features.choices.length > 1) controls.append(h("button", { type: "button", class: "button dense", popovertarget: INPUTS_PANEL, "data-keep": "choose-inputs", "aria-label": t("net.choose_inputs"), title: t("net.choose_inputs") }, t(compact ? "net.choose" : "net.choose_inputs")));
     if (at > 0 && at - 1 < last) controls.append(neuronButton(-1, at, layers[at - 1].units), neuronButton(1, at, layers[at - 1].units));
-    if (at > 0) controls.append(activation(at));
+    if (at > 0) controls.append(moreOpener(at), activation(at));
     const head = h("div", { class: `net-head${compact ? " compact" : layout.pitch < 160 ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
+    const words = at > 0 ? layerWords(context, layers[at - 1]) : "";
+    if (words) head.append(h("p", { class: "layer-words", title: words }, words));
     head.style.left = `${column.x}px`;
     box.append(head);
   });

@@ -11,7 +11,7 @@ export const initialState = (ui = {}) => ({
   connection: "connecting",
   spec: null,
   revision: 0,
-  status: { state: "paused", speed: 1500, step: 0, run: 0, head: 0, undo: null, redo: null, overflow: null, rewind_to: null },
+  status: { state: "paused", speed: 1500, step: 0, run: 0, head: 0, undo: null, redo: null, overflow: null, rewind_to: null, stopped: null },
   data: null,
   frame: null,
   losses: NO_LOSSES,

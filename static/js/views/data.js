@@ -1,7 +1,9 @@
 // @ts-check
 /** What is learnt from: data set, its fields, the split, the batch, the seed. */
 import { h, icon, s, setAttribute, setText } from "../dom.js";
-import { numberField, selectField } from "../fields.js";
+import { checkField, numberField, selectField } from "../fields.js";
+import { help } from "../help.js";
+import { batchOf } from "../spec-reading.js";
 import { integer } from "../format.js";
 import { dataButtons, functionPart, paintingPart, tablePart } from "../charts/own-data.js";
 import { arePoints } from "../painting.js";
@@ -19,28 +21,34 @@ export function dataView(context) {
     read: (spec) => spec.data.name,
     write: (name) => ({ data: { name } }),
     options: () => catalog.datasets.map(({ name }) => [name, context.label("datasets", name)]),
+    help: help(context, "data_set", t("data.data_set")),
   });
 
   const noise = numberField(context, {
     path: "data.noise", label: t("data.noise"), read: (spec) => spec.data.noise, write: (value) => ({ data: { noise: value } }),
-    bounds: bounds("noise"), step: 0.05, decimals: 2, slider: { kind: "linear", minimum: 0, maximum: 1, step: 0.05 },
+    bounds: bounds("noise"), step: 0.05, decimals: 2, slider: { kind: "linear", minimum: 0, maximum: 1, step: 0.05 }, help: help(context, "noise", t("data.noise")),
   });
   const share = numberField(context, {
     path: "data.train_fraction", label: t("data.train_share"), read: (spec) => spec.data.train_fraction, write: (value) => ({ data: { train_fraction: value } }),
     bounds: bounds("train_fraction"), step: 5, scale: 100, unit: "%", slider: { kind: "linear", minimum: 0.1, maximum: 0.9, step: 0.05 },
+    help: help(context, "train_fraction", t("data.train_share")),
   });
   const samples = numberField(context, {
     path: "data.samples", label: t("data.samples"), read: (spec) => spec.data.samples, write: (value) => ({ data: { samples: value } }),
-    bounds: bounds("samples"), step: 10,
+    bounds: bounds("samples"), step: 10, help: help(context, "samples", t("data.samples")),
   });
   const batch = numberField(context, {
-    path: "batch_size", label: t("data.batch_size"), read: (spec) => spec.batch_size, write: (value) => ({ batch_size: value }),
-    bounds: catalog.fields.batch_size, step: 1,
+    path: "batch_size", label: t("data.batch_size"), read: (spec, state) => batchOf(state), write: (value) => ({ batch_size: value }),
+    bounds: catalog.fields.batch_size, step: 1, help: help(context, "batch_size", t("data.batch_size")),
+  });
+  const whole = checkField(context, {
+    path: "batch_size.all", label: t("data.batch_all"), read: (spec) => spec.batch_size === "all",
+    change: (isWhole) => context.set({ batch_size: isWhole ? "all" : Math.min(catalog.fields.batch_size.default, batchOf(context.store.get()) ?? 1) }, "batch_size", isWhole),
   });
   const dice = h("button", { type: "button", class: "button icon", "aria-label": t("data.new_seed"), title: t("data.new_seed"), "data-keep": "dice",
     onclick: () => context.set({ seed: Math.floor(Math.random() * 1000) }, "seed") }, icon("dice"));
   const seed = numberField(context, {
-    path: "seed", label: t("data.seed"), read: (spec) => spec.seed, write: (value) => ({ seed: value }), bounds: catalog.fields.seed, step: 1, extra: dice,
+    path: "seed", label: t("data.seed"), read: (spec) => spec.seed, write: (value) => ({ seed: value }), bounds: catalog.fields.seed, step: 1, extra: dice, help: help(context, "seed", t("data.seed")),
   });
   const split = h("p", { class: "hint" });
   context.select((state) => state.data, (data) => {
@@ -57,7 +65,7 @@ export function dataView(context) {
   const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
     dataSet, pictures(context), paintingPart(context), functionPart(context), tablePart(context), dataButtons(context, () => panel),
-    noise, share, split, samples, batch, seed);
+    noise, share, split, samples, batch, whole, seed);
   return panel;
 }
 

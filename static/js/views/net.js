@@ -10,6 +10,7 @@ import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
 import { createInputsPanel } from "../net-inputs.js";
+import { besides, createLayerPanel } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
 import { shape } from "../reducer.js";
@@ -20,6 +21,7 @@ const PHONE = 760;
 export function netView(context) {
   const { t, store } = context;
   const card = createNetCard(context);
+  const layerPanel = createLayerPanel(context);
   const stage = h("div", { class: "net-stage" });
   const scroller = h("div", { class: "net-scroll" }, stage);
   const area = h("div", { class: "net-area" }, scroller);
@@ -38,7 +40,7 @@ export function netView(context) {
     part = context.scope();
     const width = scroller.clientWidth;
     const compact = phone || isNarrow(context, spec, data, width);
-    net = buildNet(part, spec, data, { width, height: stageHeight(spec, data, phone, compact), phone, compact });
+    net = buildNet(part, spec, data, { width, height: stageHeight(spec, data, phone, compact), phone, compact, opener: layerPanel.opener });
     card.hide();
     stage.style.width = `${net.layout.width}px`;
     stage.replaceChildren(net.headers, net.picture, card.element);
@@ -46,7 +48,7 @@ export function netView(context) {
     update();
   };
   const stageHeight = (spec, data, phone, compact) => {
-    if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact));
+    if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact, spec));
     const most = Math.min(8, Math.max(...spec.network.layers.map((layer) => layer.units), data.name === "digits" ? 1 : data.inputs.length));
     return most * (most <= 4 ? 76 : most <= 6 ? 70 : 62) + 10;
   };
@@ -61,7 +63,7 @@ export function netView(context) {
     net.point(place, card.element);
   };
 
-  context.select((state) => `${shape(state.spec)} ${state.data?.serial} ${state.ui.theme}`, rebuild);
+  context.select((state) => `${shape(state.spec)} ${besides(state.spec)} ${state.data?.serial} ${state.ui.theme}`, rebuild);
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
   context.select((state) => state.status.overflow, update);
@@ -70,7 +72,7 @@ export function netView(context) {
   context.onDispose(() => observer.disconnect());
   listen(context, stage, () => net);
 
-  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { hidden: true, id: "net-keys" }, t("net.keys")));
+  return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), layerPanel.element, h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { hidden: true, id: "net-keys" }, t("net.keys")));
 }
 
 /** The words beside the first and the last column, which need room of their own on a desk; a phone has them above. */
@@ -96,7 +98,7 @@ function isNarrow(context, spec, data, width) {
 const smallSigned = (value) => (value !== 0 && Math.abs(value) < 0.01 ? (value > 0 ? "+" : "") + power(value, 0) : signed(value, 2));
 
 /** Layer headers, edges, neurons for one shape of net in one room. */
-function buildNet(context, spec, data, { width, height, phone, compact }) {
+function buildNet(context, spec, data, { width, height, phone, compact, opener }) {
   const { t } = context;
   const layers = spec.network.layers;
   const last = layers.length - 1;
@@ -185,7 +187,7 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
   let reference = 0;
   return {
     layout, names, picture,
-    headers: headers(context, spec, layout, compact),
+    headers: headers(context, spec, layout, compact, opener),
     /** Not everything is drawn of wide layers and of an image. */
     has,
     /** A frame of an older net may still be on its way. */
@@ -232,7 +234,7 @@ function buildNet(context, spec, data, { width, height, phone, compact }) {
       if (phone) return;
       const box = { width: element.offsetWidth, height: element.offsetHeight };
       const spot = placeCard([x, y], box, neurons, { width: layout.width, height }, place.kind === "weight" ? 30 : 44);
-      element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(compact))}px)`;
+      element.style.transform = `translate(${Math.round(spot.left)}px, ${Math.round(spot.top + headerHeight(compact, spec))}px)`;
       const ends = { x: Math.max(spot.left, Math.min(spot.left + box.width, x)), y: Math.max(spot.top, Math.min(spot.top + box.height, y)) };
       const [line, dot] = [...front.children].slice(rings.length);
       for (const [name, value] of Object.entries({ x1: x, y1: y, x2: ends.x, y2: ends.y })) setAttribute(line, name, value);

@@ -4,6 +4,7 @@ import { h, icon, setAttribute, setText } from "../dom.js";
 import { allowedText } from "../fields.js";
 import { integer } from "../format.js";
 import { runName, runOf } from "../runs.js";
+import { batchOf } from "../spec-reading.js";
 import { perSecond } from "../speed.js";
 import { furthest } from "../travelling.js";
 
@@ -37,7 +38,7 @@ export function noticeView(context) {
     actions.replaceChildren(...buttons);
   };
   context.select(
-    (state) => [state.connection, state.status.state, state.notice?.key, state.notice?.at, state.spec?.data.name, state.spec?.batch_size, state.data?.serial, (state.frame?.step ?? 0) > 0, isBehind(state) && `${state.frame.step} ${furthest(state)}`, runsNamed(state), state.status.rewind_to, state.spec?.optimizer.learning_rate].join("|"),
+    (state) => [state.connection, state.status.state, state.notice?.key, state.notice?.at, state.spec?.data.name, state.spec?.batch_size, state.data?.serial, (state.frame?.step ?? 0) > 0, state.frame?.step === state.status.step, isBehind(state) && `${state.frame.step} ${furthest(state)}`, runsNamed(state), state.status.rewind_to, JSON.stringify(state.status.stopped), state.spec?.optimizer.learning_rate].join("|"),
     (_, state) => {
       const { status, spec, notice } = state;
       const dismiss = h("button", { type: "button", class: "button dense icon", "aria-label": t("notice.dismiss"), onclick: () => store.dispatch({ type: "notice", notice: null }) }, icon("close"));
@@ -46,9 +47,10 @@ export function noticeView(context) {
       else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
       else if (notice) show(notice.kind, noticeText(notice), [dismiss]);
       else if (status.state === "playing") show("plain", "");
+      else if (status.stopped && state.frame?.step === status.step) show("plain", stoppedText(state), stoppedActions(status.stopped));
       else if (isBehind(state)) show("plain", t("notice.behind", { step: integer(state.frame.step), head: integer(furthest(state)) }));
       else if (state.frame?.step) show("plain", t(matchMedia("(hover: none)").matches ? "notice.paused_touch" : "notice.paused"));
-      else if (state.data) show("plain", t("notice.ready", { data: context.label("datasets", spec.data.name), rows: state.data.trainRows, batch: spec.batch_size }));
+      else if (state.data) show("plain", t("notice.ready", { data: context.label("datasets", spec.data.name), rows: state.data.trainRows, batch: batchOf(state) }));
     });
   return box;
 
@@ -64,6 +66,15 @@ export function noticeView(context) {
     });
     return t(key, { refused: reasons.join(" ") });
   }
+
+  function stoppedText({ status, frame }) {
+    const { reason, best_step: best } = status.stopped;
+    return reason === "epoch" ? t("notice.stopped_epoch", { epoch: integer(Math.round(frame.epoch)) }) : t("notice.stopped_patience", { step: integer(best) });
+  }
+
+  const stoppedActions = ({ reason, best_step: best }) => (reason === "patience"
+    ? [h("button", { type: "button", class: "button dense", onclick: () => context.travel.seek(best) }, t("notice.to_best", { step: integer(best) }))]
+    : []);
 
   function divergedText({ overflow }) {
     if (!overflow) return "";

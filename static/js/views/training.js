@@ -1,7 +1,12 @@
 // @ts-check
-/** How it learns: loss, optimizer with its fields, regularization, initial weights. All but the last apply while it trains. */
+/** How it learns: loss, optimizer, schedule, penalties, clipping, each with its fields, and when it stops. All of it applies while it
+ * trains; what a single layer does is in the header of the layer. */
+import { classWeightsField } from "../class-weights.js";
 import { arrange, h } from "../dom.js";
 import { checkField, numberField, selectField } from "../fields.js";
+import { help, helpOfMenu } from "../help.js";
+import { scheduleCurve } from "../schedule-curve.js";
+import { lossField, lossName } from "../spec-reading.js";
 
 /** Where the hand's slider runs; the number field takes everything the engine allows. */
 const SLIDERS = {
@@ -12,57 +17,60 @@ const SLIDERS = {
 /** @param {any} context */
 export function trainingView(context) {
   const { t, catalog } = context;
-  const loss = selectField(context, {
-    path: "loss",
-    label: t("training.loss"),
-    read: (spec) => spec.loss,
-    write: (name) => ({ loss: name }),
-    options: ({ spec }) => context.dataset(spec.data.name).losses.map((name) => [name, context.label("losses", name)]),
+  const loss = menuField(context, {
+    part: "loss",
+    menu: "losses",
+    read: lossName,
+    write: (name) => ({ loss: { name } }),
+    rows: ({ spec }) => context.dataset(spec.data.name).losses,
   });
-  const optimizer = selectField(context, {
-    path: "optimizer.name",
-    label: t("training.optimizer"),
+  const optimizer = menuField(context, {
+    part: "optimizer",
+    menu: "optimizers",
     read: (spec) => spec.optimizer.name,
     write: (name) => ({ optimizer: { name, learning_rate: suggestedRate(context, name) } }),
-    options: () => catalog.optimizers.map(({ name }) => [name, context.label("optimizers", name)]),
   });
-  const regularization = selectField(context, {
-    path: "regularization.name",
-    label: t("training.regularization"),
+  const regularization = menuField(context, {
+    part: "regularization",
+    menu: "regularizations",
     read: (spec) => spec.regularization.name,
     write: (name) => ({ regularization: { name, rate: name === "none" ? 0 : context.store.get().spec.regularization.rate || 0.001 } }),
-    options: () => catalog.regularizations.map(({ name }) => [name, context.label("regularizations", name)]),
   });
-  const clipping = ruleField(context, "clipping", "clippings", "none");
-  const schedule = ruleField(context, "schedule", "schedules", "constant");
-  const initializer = selectField(context, {
-    path: "network.initializer",
-    label: t("training.initializer"),
+  const initializer = menuField(context, {
+    part: "initializer",
+    menu: "initializers",
     read: (spec) => spec.network.layers[0].initializer,
     change: (name) => context.setLayers((layers) => layers.map((layer) => ({ ...layer, initializer: name }))),
-    options: () => catalog.initializers.map(({ name }) => [name, context.label("initializers", name)]),
   });
+  const but = (name, rows) => rows.filter((row) => row.name !== name);
 
   return h("section", { class: "panel", "data-view": "training" },
     h("h2", {}, t("training.title")),
-    loss,
+    loss, choiceFields(context, "loss", catalog.losses, lossField, lossName),
     optimizer, choiceFields(context, "optimizer", catalog.optimizers),
-    schedule, choiceFields(context, "schedule", catalog.schedules),
-    regularization, choiceFields(context, "regularization", catalog.regularizations.filter(({ name }) => name !== "none")),
-    clipping, choiceFields(context, "clipping", catalog.clippings.filter(({ name }) => name !== "none")),
-    initializer);
+    ruleField(context, "schedule", "schedules", "constant"), scheduleCurve(context), choiceFields(context, "schedule", catalog.schedules),
+    regularization, choiceFields(context, "regularization", but("none", catalog.regularizations)),
+    ruleField(context, "clipping", "clippings", "none"), choiceFields(context, "clipping", but("none", catalog.clippings)),
+    initializer,
+    ...stopping(context));
+}
+
+/** One of a menu, with what the chosen one does. */
+function menuField(context, { part, menu, read, write, change, rows }) {
+  const label = context.t(`training.${part}`);
+  return selectField(context, {
+    path: part === "initializer" ? "network.initializer" : part === "loss" ? "loss" : `${part}.name`,
+    label,
+    read,
+    write,
+    change,
+    options: (state) => (rows ? rows(state) : context.catalog[menu].map(({ name }) => name)).map((name) => [name, context.label(menu, name)]),
+    help: helpOfMenu(context, part, label, menu, read),
+  });
 }
 
 /** A rule that a spec leaves out while it does nothing. */
-function ruleField(context, part, menu, idle) {
-  return selectField(context, {
-    path: `${part}.name`,
-    label: context.t(`training.${part}`),
-    read: (spec) => spec[part]?.name ?? idle,
-    write: (name) => ({ [part]: { name } }),
-    options: () => context.catalog[menu].map(({ name }) => [name, context.label(menu, name)]),
-  });
-}
+const ruleField = (context, part, menu, idle) => menuField(context, { part, menu, read: (spec) => spec[part]?.name ?? idle, write: (name) => ({ [part]: { name } }) });
 
 /** Going from one optimizer to another keeps a rate the reader has set and takes the new one's own default otherwise. */
 function suggestedRate(context, name) {
@@ -72,28 +80,52 @@ function suggestedRate(context, name) {
 }
 
 /**
- * One control per field that the chosen row of a menu declares: numbers, and yes or no. Rows that share a field share its
- * control, so that who is about to type a learning rate keeps the field when the optimizer changes.
+ * One control per field that the chosen row of a menu declares. Rows that share a field share its control, so that who is about
+ * to type a learning rate keeps the field when the optimizer changes.
  */
-function choiceFields(context, part, menu) {
+function choiceFields(context, part, menu, valueOf = (spec, field) => spec[part]?.[field.name] ?? null, nameOf = (spec) => spec[part]?.name) {
   const control = (field) => {
+    const label = context.label("fields", field.name);
     const options = {
       path: `${part}.${field.name}`,
-      label: context.label("fields", field.name),
-      read: (spec) => spec[part]?.[field.name] ?? null,
+      label,
+      read: (spec) => valueOf(spec, field),
       write: (value) => ({ [part]: { [field.name]: value } }),
     };
-    if (field.type === "boolean") return checkField(context, options);
-    return numberField(context, { ...options, bounds: field, slider: SLIDERS[field.name] });
+    if (field.type === "weights") return classWeightsField(context);
+    if (field.type === "choice") {
+      const menuName = `${field.name}s`;
+      return selectField(context, { ...options, options: () => field.choices.map((name) => [name, context.label(menuName, name)]), help: helpOfMenu(context, field.name, label, menuName, options.read) });
+    }
+    const own = { ...options, help: help(context, field.name, label) };
+    if (field.type === "boolean") return checkField(context, own);
+    return numberField(context, { ...own, bounds: field, slider: SLIDERS[field.name] });
   };
   const controls = new Map();
   for (const field of menu.flatMap(({ fields }) => fields)) {
     if (!controls.has(field.name)) controls.set(field.name, control(field));
   }
   const box = h("div", { class: "group" });
-  context.select((state) => state.spec?.[part]?.name, (name) => {
+  context.select((state) => state.spec && nameOf(state.spec), (name) => {
     const row = menu.find((candidate) => candidate.name === name);
     arrange(box, (row?.fields ?? []).map((field) => controls.get(field.name)));
   });
   return box;
+}
+
+/** When training stands still by itself. */
+function stopping(context) {
+  const { t, catalog } = context;
+  const field = (name, none) => numberField(context, {
+    path: `stopping.${name}`,
+    label: t(`training.stop.${name}`),
+    read: (spec) => spec.stopping?.[name] ?? (name === "margin" ? catalog.fields.margin.default : null),
+    write: (value) => ({ stopping: { [name]: value } }),
+    bounds: catalog.fields[name],
+    none,
+    help: help(context, `stop_${name}`, t(`training.stop.${name}`), () => ({ formulas: catalog.formulas.fields[name] ?? [] })),
+  });
+  const margin = field("margin");
+  context.select((state) => Boolean(state.spec?.stopping?.patience), (isWatched) => { margin.hidden = !isWatched; });
+  return [h("h3", { class: "part" }, t("training.stop.title")), field("epoch", t("training.stop.never")), field("patience", t("training.stop.off")), margin];
 }
