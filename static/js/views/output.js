@@ -12,7 +12,7 @@ import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
-import { brushesPart } from "../own-data.js";
+import { brushesPart } from "../charts/own-data.js";
 import { asArrays } from "../painting.js";
 
 const SIDE = 8;
