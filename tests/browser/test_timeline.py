@@ -4,6 +4,7 @@ redo; runs that are named, kept, laid over one another; numbers set by value."""
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 READ_OUTS = ["step", "epoch", "train-loss", "test-loss", "test-accuracy"]
@@ -347,6 +348,23 @@ def test_nothing_of_the_transport_overlaps_or_moves_while_it_trains(open_lab, si
         assert then == pytest.approx(now, abs=0.6), name
     if size[0] > 760:
         assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_with_branches_and_the_list_of_runs(open_lab, theme):
+    lab = open_lab(theme=theme)
+    lab.open()
+    branch(lab)
+    go_to(lab, 450)
+    open_runs(lab)
+    lab.page.wait_for_timeout(300)
+    found = Axe().run(lab.page).response["violations"]
+    serious = [
+        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
 
 
 def test_a_seek_is_seen_within_150_milliseconds(lab):

@@ -120,3 +120,13 @@ test("steps may be logarithmic", () => {
   const { x } = lineScales([{ name: "test", points: [[0, 1], [1000, 0.1]], color: "#000" }], { ...options, logSteps: true });
   assert.ok(x(10) - x(0) > x(1000) - x(500));
 });
+
+test("another run that diverged does not press the curve into a line, and is labelled where it leaves the chart", () => {
+  const own = { name: "test", points: [[0, 1], [100, 0.01]], color: "#000" };
+  const guest = { name: "Run 1", points: [[0, 1], [50, 1e300]], color: "#00f", guest: true };
+  const { y } = lineScales([guest, own], options);
+  assert.ok(y.domain[1] <= 1000 && y.domain[0] === 0.01);
+  const { canvas, texts } = notebook();
+  assert.equal(drawLines(canvas, [guest, own], options).labelled, true);
+  assert.ok(texts.includes("Run 1"));
+});

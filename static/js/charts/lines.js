@@ -20,6 +20,7 @@ import { decadeDomain, linear, log, logFromZero, logTicks, roundDomain, roundUp,
  * @property {number[]} [dash]
  * @property {number} [width]
  * @property {string} [label] at the line's end; default: the name; "" for none
+ * @property {boolean} [guest] laid over the others: it may widen the values shown only so far
  * @property {number} [until] a step after which the line is faint: the future of a run that has gone back
  *
  * @typedef {object} LinesOptions
@@ -31,6 +32,7 @@ import { decadeDomain, linear, log, logFromZero, logTicks, roundDomain, roundUp,
 const TICK = 4;
 const LABEL_GAP = 5;
 const FAINT = 0.38;
+const GUEST_REACH = 100;
 
 /** @param {number} value @param {boolean} isLog */
 const isDrawable = (value, isLog) => Number.isFinite(value) && (!isLog || value > 0);
@@ -54,6 +56,15 @@ export const extent = (series, isLog) => {
   return { low, high, last };
 };
 
+/** What the axes must hold. Another run that diverged must not press the curve that is looked at into a line. @param {Series[]} series @param {boolean} isLog */
+const valuesShown = (series, isLog) => {
+  const all = extent(series, isLog);
+  const own = extent(series.filter(({ guest }) => !guest), isLog);
+  if (!(own.high >= own.low)) return all;
+  const [above, below] = isLog ? [own.high * GUEST_REACH, own.low / GUEST_REACH] : [own.high * 3, own.low];
+  return { low: Math.max(all.low, below), high: Math.min(all.high, above), last: all.last };
+};
+
 /** @param {Series} series */
 const endLabel = ({ label, name }) => label ?? name;
 
@@ -71,7 +82,7 @@ const labelRoom = (series, size) => {
 export const lineScales = (series, options) => {
   const isLog = options.log ?? true;
   const size = textSize(options);
-  const { low, high, last } = extent(series, isLog);
+  const { low, high, last } = valuesShown(series, isLog);
   const right = Math.max(size * 1.6, labelRoom(series, size) + LABEL_GAP + 2);
   const x = Math.round(size * 3 + TICK);
   const plot = { x, y: size + 6, width: Math.max(1, options.width - x - right), height: 1 };
@@ -234,7 +245,7 @@ const drawLabels = (context, series, lines, { plot }, options) => {
   const size = textSize(options);
   const ends = series.flatMap((line, index) => {
     const last = lines[index].findLast((point) => point !== null);
-    return endLabel(line) && last ? [{ text: endLabel(line), color: line.color, x: last[0], y: last[1] }] : [];
+    return endLabel(line) && last ? [{ text: endLabel(line), color: line.color, x: last[0], y: Math.max(plot.y, Math.min(plot.y + plot.height, last[1])) }] : [];
   });
   const heights = spread(ends.map((end) => end.y), size + 1, plot.y, plot.y + plot.height);
   if (!heights) return false;

@@ -142,9 +142,9 @@ export function drawTimeline(canvas, moment, options) {
       const near = [head, 0, ...lines.map(({ parts }) => parts)].find((place) => place !== null && Math.abs(x(place) - left) <= REACH);
       return near ?? wanted;
     },
-    /** The other run at a place: {id, step}. @param {number} left @param {number} top */
-    runAt(left, top) {
-      const line = lines.find(({ row, from, to }) => Math.abs(FIRST_ROW + row * ROW - top) <= REACH && left >= x(from) - 2 && left <= x(to) + 18);
+    /** The other run at a place: {id, step}. @param {number} left @param {number} top @param {number} [reach] */
+    runAt(left, top, reach = REACH) {
+      const line = lines.find(({ row, from, to }) => Math.abs(FIRST_ROW + row * ROW - top) <= reach && left >= x(from) - 2 && left <= x(to) + 18);
       return line ? { id: line.id, step: Math.max(line.from, Math.min(line.to, Math.round(x.invert(left)))) } : null;
     },
   };

@@ -47,7 +47,7 @@ function seriesOf(context) {
   const losses = withPresent(state.losses, state.frame);
   const others = overlaid(state).filter((id) => state.curves[id]?.test.length).map((id) => ({
     id, name: runName(t, runOf(state.runs.runs, id), id), label: shorten(runName(t, runOf(state.runs.runs, id), id)),
-    points: state.curves[id].test, color: colors.lanes[laneOf(id)], dash: DASHES[laneOf(id)], width: 1.5,
+    points: state.curves[id].test, color: colors.lanes[laneOf(id)], dash: DASHES[laneOf(id)], width: 1.5, guest: true,
   }));
   const until = state.frame && state.frame.step < (losses.test.at(-1)?.[0] ?? 0) ? state.frame.step : undefined;
   return [...others,

@@ -8,6 +8,7 @@ import { runName, runOf } from "../runs.js";
 import { furthest } from "../travelling.js";
 
 const PAGE = 0.1; // of the run
+const COARSE = 11; // pixels a finger may be beside another run's line
 
 /** @param {any} context */
 export function timelineView(context) {
@@ -59,7 +60,7 @@ export function timelineView(context) {
   slider.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || !drawn) return;
     const [left, top] = at(event);
-    const other = drawn.runAt(left, top);
+    const other = drawn.runAt(left, top, event.pointerType === "mouse" ? undefined : COARSE);
     if (other) return void travel.seek(other.step, other.id);
     slider.setPointerCapture(event.pointerId);
     dragging = true;
