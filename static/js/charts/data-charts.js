@@ -24,56 +24,58 @@ export const miniHistogram = (histogram, width = 96, height = 24) =>
     bars(histogram, width, height).map(([x, y, w, h_]) => s("rect", { x, y, width: w, height: h_ })),
     s("line", { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 }));
 
-const SIZE = { width: 560, height: 320 };
+/** A desk's size; a phone's charts are narrower. */
+export const WIDTH = 560;
+const HEIGHT = 320;
 const FRAME = { left: 52, right: 12, top: 12, bottom: 36 };
 
-const chart = (...children) => s("svg", { class: "data-chart", viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img" }, children);
+const chart = (width, height, ...children) => s("svg", { class: "data-chart", viewBox: `0 0 ${width} ${height}`, role: "img" }, children);
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-/** @param {Histogram} histogram @param {string} name */
-export function histogramChart(histogram, name) {
-  const [left, right, top, bottom] = [FRAME.left, SIZE.width - FRAME.right, FRAME.top, SIZE.height - FRAME.bottom];
+/** @param {Histogram} histogram @param {string} name @param {number} [width] */
+export function histogramChart(histogram, name, width = WIDTH) {
+  const [left, right, top, bottom] = [FRAME.left, width - FRAME.right, FRAME.top, HEIGHT - FRAME.bottom];
   const most = Math.max(1, ...histogram.counts, histogram.others ?? 0);
   const y = linear([0, most], [bottom, top]);
   const rows = ticks(0, most, 4).filter(Number.isInteger);
   const { edges, labels } = histogram;
   const x = edges && edges.length > 1 ? linear([edges[0], edges[edges.length - 1]], [left, right]) : null;
   const each = (right - left) / Math.max(1, (labels?.length ?? 0) + (histogram.others ? 1 : 0));
-  return chart(
+  return chart(width, HEIGHT,
     s("g", { class: "axes" }, rows.map((count) => [s("line", { class: "grid", x1: left, x2: right, y1: y(count), y2: y(count) }), s("text", { x: left - 6, y: y(count) + 4, "text-anchor": "end" }, String(count))])),
     s("g", { class: "bars-of", transform: `translate(${left} ${top})` }, bars(histogram, right - left, bottom - top).map(([bx, by, w, h_]) => s("rect", { x: bx, y: by, width: w, height: h_ }))),
     s("g", { class: "axes" },
       s("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-      x ? ticks(x.domain[0], x.domain[1], 6).map((tick) => s("text", { x: x(tick), y: bottom + 15, "text-anchor": "middle" }, tickText(tick))) : null,
+      x ? ticks(x.domain[0], x.domain[1], width < 420 ? 3 : 6).map((tick) => s("text", { x: x(tick), y: bottom + 15, "text-anchor": "middle" }, tickText(tick))) : null,
       labels ? labels.map((label, index) => s("text", { x: left + each * (index + 0.5), y: bottom + 15, "text-anchor": "middle" }, cut(label, Math.max(3, Math.floor(each / 7))))) : null,
       labels && histogram.others ? s("text", { x: right - each / 2, y: bottom + 15, "text-anchor": "middle" }, "…") : null,
-      s("text", { class: "axis-name", x: (left + right) / 2, y: SIZE.height - 4, "text-anchor": "middle" }, cut(name, 70))));
+      s("text", { class: "axis-name", x: (left + right) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, cut(name, Math.floor(width / 8)))));
 }
 
 /**
  * Boxes from the first quartile to the third, a line at the median, whiskers to the ends. Columns have scales of their own: a
  * box's place says where its quartiles lie between the smallest and the largest.
  * @param {{name: string, min: number|null, max: number|null, quartiles: (number|null)[]|null}[]} columns
+ * @param {number} [width]
  */
-export function boxChart(columns) {
+export function boxChart(columns, width = WIDTH) {
   const shown = columns.filter(({ min, max, quartiles }) => min !== null && max !== null && quartiles?.every((q) => q !== null));
-  const row = Math.max(18, Math.min(56, (SIZE.height - 24) / Math.max(1, shown.length)));
-  const [left, right] = [150, SIZE.width - 70];
-  const svg = chart(shown.map(({ name, min, max, quartiles }, index) => {
+  const row = Math.max(18, Math.min(56, (HEIGHT - 24) / Math.max(1, shown.length)));
+  const [left, right] = [width < 420 ? 120 : 150, width - (width < 420 ? 50 : 70)];
+  const most = width < 420 ? 10 : 15; // letters of a name
+  return chart(width, Math.max(80, 24 + row * shown.length), shown.map(({ name, min, max, quartiles }, index) => {
     const middle = 12 + row * (index + 0.5);
     const x = linear(min === max ? [Number(min) - 1, Number(max) + 1] : [min, max], [left, right]);
     const [q1, q2, q3] = /** @type {number[]} */ (quartiles).map(x);
     const half = Math.min(14, row * 0.32);
     return s("g", { class: "box" },
-      s("text", { x: 4, y: middle + 4 }, cut(name, 15)),
+      s("text", { x: 4, y: middle + 4 }, cut(name, most)),
       s("text", { class: "end", x: left - 6, y: middle + 4, "text-anchor": "end" }, tickText(Number(min))),
       s("text", { class: "end", x: right + 6, y: middle + 4 }, tickText(Number(max))),
       s("path", { class: "whisker", d: `M${x(min)} ${middle}H${q1}M${q3} ${middle}H${x(max)}M${x(min)} ${middle - half / 2}v${half}M${x(max)} ${middle - half / 2}v${half}` }),
       s("rect", { x: q1, y: middle - half, width: Math.max(1, q3 - q1), height: 2 * half }),
       s("path", { class: "median", d: `M${q2} ${middle - half}v${2 * half}` }));
   }));
-  svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${Math.max(80, 24 + row * shown.length)}`);
-  return svg;
 }
 
 /**
@@ -81,12 +83,13 @@ export function boxChart(columns) {
  * @param {string[]} names
  * @param {(number|null)[][]} matrix
  * @param {any} colors
+ * @param {number} [width]
  */
-export function heatChart(names, matrix, colors) {
+export function heatChart(names, matrix, colors, width = WIDTH) {
   const count = Math.max(1, names.length);
-  const cell = Math.min(64, Math.max(5, 420 / count));
   const left = 110;
-  const svg = chart(matrix.map((row, i) => row.map((r, j) => s("g", {},
+  const cell = Math.min(64, Math.max(4, (Math.min(width, WIDTH - 20) - left - 8) / count));
+  return chart(width, 32 + count * cell, matrix.map((row, i) => row.map((r, j) => s("g", {},
     s("rect", { class: "cell", x: left + j * cell, y: 8 + i * cell, width: cell - 1, height: cell - 1, fill: r === null ? "none" : signColor(colors.sign, r) },
       s("title", {}, `${names[i]} · ${names[j]}: ${r === null ? "–" : signed(r)}`)),
     cell >= 34 ? s("text", { class: Math.abs(r ?? 0) > 0.75 ? "on-strong" : "", x: left + (j + 0.5) * cell, y: 12 + (i + 0.5) * cell, "text-anchor": "middle" }, r === null ? "–" : signed(r)) : null))),
@@ -94,8 +97,6 @@ export function heatChart(names, matrix, colors) {
     s("text", { x: left - 6, y: 12 + (i + 0.5) * cell, "text-anchor": "end" }, cut(name, 15)),
     cell >= 34 ? s("text", { x: left + (i + 0.5) * cell, y: 24 + count * cell, "text-anchor": "middle" }, cut(name, Math.floor(cell / 7))) : null,
   ]) : null);
-  svg.setAttribute("viewBox", `0 0 ${Math.max(SIZE.width, left + count * cell + 8)} ${32 + count * cell}`);
-  return svg;
 }
 
 /** A domain that holds the numbers, with a little room. @param {(number|null)[]} values */

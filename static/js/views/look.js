@@ -1,6 +1,6 @@
 // @ts-check
 /** The data of the session, looked at: two columns against one another, histograms, boxes, correlations, and the numbers behind each. */
-import { boxChart, drawScatter, heatChart, histogramChart } from "../charts/data-charts.js";
+import { WIDTH, boxChart, drawScatter, heatChart, histogramChart } from "../charts/data-charts.js";
 import { h, icon, setAttribute } from "../dom.js";
 import { integer, signed, tickText } from "../format.js";
 import { getJson } from "../page.js";
@@ -34,7 +34,8 @@ export async function openLook(context) {
   const answer = await getJson(`/api/sessions/${encodeURIComponent(context.sessionId())}/data`).catch(() => ({ ok: false, body: null }));
   if (!answer.ok) return panel.replaceChildren(h("p", { class: "file-problem" }, t("own.errors.unreachable")));
   const data = named(context, answer.body);
-  const parts = { scatter: () => scatter(context, data), histogram: () => histograms(context, data), box: () => boxes(context, data), correlation: () => correlations(context, data) };
+  const width = Math.min(WIDTH, Math.max(300, panel.clientWidth - 28));
+  const parts = { scatter: () => scatter(context, data), histogram: () => histograms(context, data, width), box: () => boxes(context, data, width), correlation: () => correlations(context, data, width) };
 
   function show(name) {
     tabs.forEach((tab, index) => {
@@ -83,13 +84,13 @@ function scatter(context, data) {
   ];
 }
 
-function histograms(context, data) {
+function histograms(context, data, width) {
   const { t } = context;
   const place = h("div", {});
   const draw = (index) => {
     const column = data.columns[index];
     const { edges, labels, counts, others } = column.histogram;
-    const chart = histogramChart(column.histogram, column.name);
+    const chart = histogramChart(column.histogram, column.name, width);
     setAttribute(chart, "aria-label", t("own.look.histogram_words", { name: column.name }));
     const rows = labels ? [...labels.map((label, at) => [label, integer(counts[at])]), ...(others ? [["…", integer(others)]] : [])] : counts.map((count, at) => [`${shown(edges[at])} … ${shown(edges[at + 1])}`, integer(count)]);
     place.replaceChildren(chart, numbers(t, column.name, [column.name, t("own.look.count")], rows));
@@ -98,19 +99,19 @@ function histograms(context, data) {
   return [h("div", { class: "row" }, picker(t("own.look.column"), "look-column", data.columns, 0, draw)), place];
 }
 
-function boxes(context, data) {
+function boxes(context, data, width) {
   const { t } = context;
   const columns = data.columns.filter(({ quartiles }) => quartiles);
-  const chart = boxChart(columns);
+  const chart = boxChart(columns, width);
   setAttribute(chart, "aria-label", t("own.look.box_words"));
   const heads = ["column", "min", "q1", "median", "q3", "max", "mean"].map((name) => t(`own.look.${name}`));
   return [chart, h("p", { class: "hint" }, t("own.look.box_hint")), numbers(t, t("own.look.box"), heads, columns.map(({ name, min, quartiles, max, mean }) => [name, ...[min, ...quartiles, max, mean].map(shown)]))];
 }
 
-function correlations(context, data) {
+function correlations(context, data, width) {
   const { t } = context;
   const names = data.columns.filter(({ kind }) => kind === "number").map(({ name }) => name);
-  const chart = heatChart(names, data.correlation, context.colors());
+  const chart = heatChart(names, data.correlation, context.colors(), width);
   setAttribute(chart, "aria-label", t("own.look.correlation_words"));
   const rows = data.correlation.map((row, index) => [names[index], ...row.map((r) => (r === null ? "–" : signed(r)))]);
   return [chart, h("p", { class: "hint" }, t("own.look.correlation_hint")), numbers(t, t("own.look.correlation"), ["", ...names], rows)];
