@@ -10,7 +10,7 @@ import { decimal } from "./format.js";
 const MENUS = { "data.name": "datasets", loss: "losses", "optimizer.name": "optimizers", "schedule.name": "schedules", "clipping.name": "clippings", "regularization.name": "regularizations" };
 
 /** Fields whose own words say more than the last part of their path. */
-const NAMED = { "data.name": "data.data_set", "optimizer.name": "training.optimizer", "schedule.name": "training.schedule", "clipping.name": "training.clipping", "regularization.name": "training.regularization", "data.features": "data.inputs", "network.layers": "change.layers" };
+const NAMED = { "data.name": "data.data_set", "optimizer.name": "training.optimizer", "schedule.name": "training.schedule", "clipping.name": "training.clipping", "regularization.name": "training.regularization", "data.features": "data.inputs", "network.layers": "change.layers", weights: "change.weights" };
 
 /** "layers.0.weight [1, 2]" -> "layers.0.weight[1,2]". @param {string} text */
 const element = (text) => text.replaceAll(" ", "");
