@@ -250,6 +250,12 @@ class SessionDetail(SessionBody):
     metrics: Mapping[str, float | None]
 
 
+class WeightsLoaded(BaseModel):
+    """The names of all that was read from a file and is in the net now."""
+
+    parameters: list[str]
+
+
 class RunChange(BaseModel):
     """A field of the spec, or an element of a parameter, before and after a change; null where
     there was none or it is not known."""

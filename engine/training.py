@@ -10,10 +10,12 @@ import numpy as np
 from engine.diagnostics import LayerHealth, measure
 from engine.epochs import Stopped, after_epoch, stopped
 from engine.evaluation import evaluate
-from engine.optimizers import Memory
+from engine.ops import Array
+from engine.optimizers import Memory, Terms
 from engine.snapshot import Snapshot as Snapshot  # whoever has a trainer takes it from here
 from engine.spec import Spec
 from engine.stepper import Stepper
+from engine.update import propose
 
 
 class Trainer(Stepper):
@@ -65,10 +67,19 @@ class Trainer(Stepper):
         )
 
     @np.errstate(all="ignore")
-    def health(self) -> list[LayerHealth]:
-        """Every layer measured: gradients of the next minibatch, activations on training rows."""
+    def health(self, *, ahead: bool = False) -> list[LayerHealth]:
+        """Every layer measured: gradients of the next minibatch, activations on training rows,
+        updates of the last step or, looking `ahead`, of the step to come."""
         self.gradients()
-        return measure(self.network, self._train[0], self.terms)
+        updates = self._proposed() if ahead else self.terms
+        return measure(self.network, self._train[0], updates)
+
+    def _proposed(self) -> dict[str, Terms]:
+        """What the optimizer makes of the gradients of the next minibatch; moves nothing."""
+        parameters = self.network.named_parameters()
+        grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
+        weights = {name: tensor.data for name, tensor in parameters}
+        return propose(self.spec, weights, grads, self.memory, self.factor)[0]
 
     def set_parameter(self, name: str, index: tuple[int, ...], value: float) -> None:
         """Give one element of a parameter another value.
@@ -77,6 +88,14 @@ class Trainer(Stepper):
             SpecError: there is no such element, or the value is not a finite number.
         """
         self.network.edit(name, index, value)
+        self._forget()
+
+    def set_parameters(self, parameters: dict[str, Array], buffers: dict[str, Array]) -> None:
+        """Give all parameters, and all that is measured, other values of the same shapes."""
+        self._terms = self.terms  # of the step that led here
+        for name, tensor in self.network.named_parameters():
+            tensor.data = parameters[name].astype(tensor.data.dtype)
+        self.network.buffers = {name: array.copy() for name, array in buffers.items()}
         self._forget()
 
     def snapshot(self) -> Snapshot:

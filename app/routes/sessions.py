@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.messages import SessionBody, SessionDetail, read_object
-from app.routes import runs
+from app.routes import run_exports, runs
 from app.routes.answers import errors, read_body
 from app.routes.schema import spec_schema
 from app.runner import Lane, Runner
@@ -61,4 +61,5 @@ def routes(runner: Runner) -> APIRouter:
         return Response(status_code=204)
 
     router.include_router(runs.routes(runner))
+    router.include_router(run_exports.routes(runner))
     return router

@@ -1,17 +1,17 @@
 """What was changed, in names: for undo, for the list of runs, for whoever reads a run later.
 
-A kind of change is "reset", "rewind", "set optimizer.learning_rate data.noise" (the fields that
-were named) or "edit layers.0.weight [1, 2]". The page makes words of it.
+A kind of change is "reset", "rewind", "weights", "set optimizer.learning_rate data.noise" (the
+fields that were named) or "edit layers.0.weight [1, 2]". The page makes words of it.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from app.sessions.runs import Run
-from app.sessions.travel import Edit, Settings, WeightEdit
+from app.sessions.travel import AllWeights, Edit, Settings, WeightEdit
 from engine.spec import Spec
 
-RESET, REWIND = "reset", "rewind"
+RESET, REWIND, WEIGHTS = "reset", "rewind", "weights"
 
 
 class Difference(NamedTuple):
@@ -56,6 +56,8 @@ def last_spec(run: Run) -> Spec:
 def _differences(step: int, spec: Spec, edit: Edit) -> Iterator[Difference]:
     if isinstance(edit, WeightEdit):
         yield Difference(step, edit.element, None, edit.value)
+    elif isinstance(edit, AllWeights):
+        yield Difference(step, WEIGHTS, None, None)
     elif isinstance(edit, Settings):
         before, after = (dict(_leaves(each.to_json())) for each in (spec, edit.spec))
         for path in [*after, *(path for path in before if path not in after)]:

@@ -5,12 +5,12 @@ business."""
 from collections.abc import Callable, Hashable
 
 from app import messages as wire
-from app.sessions.changes import RESET, REWIND, kind_of
+from app.sessions.changes import RESET, REWIND, WEIGHTS, kind_of
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.pictures import Grids
 from app.sessions.runs import Place
 from app.sessions.training import Training
-from app.sessions.travel import Edit, Settings, WeightEdit, trainer_at
+from app.sessions.travel import AllWeights, Edit, Settings, WeightEdit, trainer_at
 from engine.spec import Spec
 from engine.training import Trainer
 
@@ -136,6 +136,15 @@ class TrainingSession(Training):
         edit = WeightEdit(command.parameter, tuple(command.index), command.value)
         letters = self._change(edit, kind_of(edit))
         return [*letters, Letter(None, self.status())]
+
+    def load_weights(self, weights: AllWeights) -> list[Letter]:
+        """Other values for all parameters; what every viewer is told. They must fit this net.
+
+        Raises:
+            Diverged: it must go back first.
+        """
+        self._refuse_if_diverged()
+        return [*self._change(weights, WEIGHTS), Letter(None, self.status())]
 
     def _change(self, edit: Edit, kind: str) -> list[Letter]:
         """Change something here and now; where the run has gone on already, on a run of its own.

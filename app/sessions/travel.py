@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from app.errors import Invalid
+from engine.ops import Array
 from engine.spec import Spec
 from engine.training import Snapshot, Trainer
 
@@ -56,6 +57,20 @@ class WeightEdit:
     @property
     def element(self) -> str:
         return f"{self.parameter} {list(self.index)}"
+
+
+@dataclass(frozen=True, eq=False)
+class AllWeights:
+    """Every parameter, and all that is measured, set to the values of a file."""
+
+    parameters: dict[str, Array]
+    buffers: dict[str, Array]
+
+    def apply(self, trainer: Trainer) -> None:
+        trainer.set_parameters(self.parameters, self.buffers)
+
+    def replaces(self, earlier: Edit) -> bool:
+        return isinstance(earlier, WeightEdit | AllWeights)
 
 
 class Moment(NamedTuple):

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What was changed, in words. A kind of change is "reset", "rewind", "set optimizer.learning_rate data.noise" or
+ * What was changed, in words. A kind of change is "reset", "rewind", "weights", "set optimizer.learning_rate data.noise" or
  * "edit layers.0.weight [1, 2]"; a change of a run has {path, before, after} with the same paths.
  */
 import { createElementWords } from "./elements.js";

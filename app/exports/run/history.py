@@ -1,0 +1,39 @@
+"""A run up to where its session is: what it began with, and every change on the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from app.sessions.moments import moment
+from app.sessions.runs import LossPoint
+from app.sessions.session import TrainingSession
+from app.sessions.travel import Edit, Moment
+from engine.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class History:
+    """All that a program needs to make the same steps."""
+
+    start: Snapshot
+    edits: tuple[tuple[int, Edit], ...]  # each with its step
+    losses: tuple[LossPoint, ...]  # of the whole run
+    now: Moment
+
+    @classmethod
+    def of(cls, session: TrainingSession) -> History:
+        """Takes no time: what is slow is for a worker."""
+        run = session.run
+        edits = tuple(run.edits[: session.timeline.edits])
+        return cls(run.start, edits, tuple(run.losses.items), moment(session))
+
+
+def losses_csv(history: History) -> str:
+    """The curves: each point exact, thinned evenly in a long run."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")  # RFC 4180
+    table.writerow(["step", "train_loss", "test_loss"])
+    table.writerows([step, repr(train), repr(test)] for step, train, test in history.losses)
+    return text.getvalue()
