@@ -8,10 +8,12 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app import messages as wire
 from app.main import create_app
 from app.routes.static import folder
 from app.routes.tables import SENTENCES
 from app.settings import Settings
+from tests.app.sessions import session_of
 from tests.app.test_rest import error_of
 
 FLOWERS = "kind,length,width\n" + "\n".join(
@@ -64,6 +66,28 @@ def test_every_data_set_can_be_looked_at(client: TestClient, name: str) -> None:
     assert len(shown["values"]) == len(shown["columns"])
     assert {len(values) for values in shown["values"]} == {len(shown["y"])}
     assert len(shown["values"]) * len(shown["y"]) <= 40_000
+
+
+def test_a_stroke_is_undone_and_redone_like_any_other_change() -> None:
+    session = session_of({"data": {"name": "points"}})
+    session.advance(0)
+    points = session.spec.to_json()["data"]["points"]
+    more = [*points, [1.5, 1.5, 1.0]]
+    for command in (wire.Set(changes={"data": {"points": more}}), wire.Undo(), wire.Redo()):
+        make = session.preparation(command)
+        session.handle(command, "me", make() if make else None)
+        wanted = points if isinstance(command, wire.Undo) else more
+        assert session.spec.to_json()["data"]["points"] == wanted
+        assert len(session.trainer.dataset.y) == len(wanted)
+
+
+@pytest.mark.parametrize("name", ["points", "function", "table"])
+def test_a_step_with_own_data_can_be_walked_through(client: TestClient, name: str) -> None:
+    key = client.post("/api/sessions", json={"data": {"name": name}}).json()["id"]
+    source = {"source": {"session": key, "sample": 0}}
+    assert client.post("/api/walks", json=source).status_code == 200
+    code = client.post("/api/walks/code", json={**source, "format": "numpy"})
+    assert code.status_code == 200
 
 
 def test_a_spec_with_a_table_that_is_gone_is_refused(client: TestClient) -> None:
