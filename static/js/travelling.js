@@ -4,6 +4,9 @@
  * and the latest takes the place of the one that waits.
  */
 
+/** Milliseconds after which a picture of the step that was gone to will not come any more: somebody else has moved on. */
+const PATIENCE = 1000;
+
 /** How far the run has come. @param {any} state */
 export const furthest = ({ status, frame }) => Math.max(status.head, frame && frame.run === status.run ? frame.head ?? 0 : 0);
 
@@ -48,7 +51,9 @@ export function createTravelling(store, send) {
     const place = { step, run: run ?? here };
     show(place); // the thumb is there before the picture
     const answer = await ask({ type: "seek", ...place });
-    if (answer.type !== "replaced" && store.get().ui.seeking === place && answer.type === "error") show(null);
+    const letGo = () => store.get().ui.seeking === place && show(null);
+    if (answer.type === "error") letGo();
+    else if (answer.type !== "replaced") setTimeout(letGo, PATIENCE);
     return answer;
   }
   // the thumb is let go when the picture has come
@@ -57,11 +62,14 @@ export function createTravelling(store, send) {
     if (seeking && frame && frame.run === seeking.run && frame.step === seeking.step) show(null);
   });
 
+  store.select((state) => state.status.state === "playing", (isPlaying) => isPlaying && store.get().ui.seeking && show(null));
+
   return {
     seek,
     /** To a run, where it was left or as far as it has come. @param {{id: number, head: number}} run */
     goTo: (run) => seek(Math.min(left.get(run.id) ?? run.head, run.head), run.id),
-    undo: () => store.get().status.undo !== null && ask({ type: "undo" }),
-    redo: () => store.get().status.redo !== null && ask({ type: "redo" }),
+    // every press counts, also those that come faster than answers
+    undo: () => send({ type: "undo" }),
+    redo: () => send({ type: "redo" }),
   };
 }

@@ -13,7 +13,7 @@ export function historyView(context) {
   const keys = { undo: IS_MAC ? "⌘Z" : "Ctrl+Z", redo: IS_MAC ? "⇧⌘Z" : "Ctrl+Shift+Z" };
 
   const button = (name) => {
-    const element = h("button", { type: "button", class: "button dense icon", "aria-label": t(`history.${name}`), "data-keep": name, onclick: () => travel[name]() }, icon(name));
+    const element = h("button", { type: "button", class: "button dense icon", "aria-label": t(`history.${name}`), "data-keep": name, onclick: () => element.getAttribute("aria-disabled") !== "true" && travel[name]() }, icon(name));
     context.select((state) => `${state.status[name]}|${state.spec?.data.name}`, (_, { status, spec }) => {
       const kind = status[name];
       setAttribute(element, "aria-disabled", kind === null);

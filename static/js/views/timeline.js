@@ -63,6 +63,7 @@ export function timelineView(context) {
     const other = drawn.runAt(left, top, event.pointerType === "mouse" ? undefined : COARSE);
     if (other) return void travel.seek(other.step, other.id);
     slider.setPointerCapture(event.pointerId);
+    slider.removeAttribute("title"); // known by now, and in the way
     dragging = true;
     last = -1;
     seekTo(drawn.stepAt(left));
