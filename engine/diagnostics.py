@@ -1,7 +1,5 @@
-"""What is wrong with a net, measured from its last pass: dying signals, and numbers that overflow.
-
-Nothing here is a threshold of taste until `findings`, which names what the numbers of `measure`
-mean; the words for it belong to the page.
+"""A net measured from its last pass: how signals and gradients fare in each layer, and where
+numbers overflow. What the numbers mean, and from which size on, is said in `engine/diagnosis.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ class LayerHealth:
     activation_spread: float  # standard deviation over samples and neurons
     dead_share: float | None  # neurons that are off (relu) for every sample
     saturated_share: float | None  # values so close to a bound that hardly any gradient passes
-    update_ratio: float | None  # |last update| / |weight|; about 1e-3 is healthy
+    update_ratio: float | None  # |update| / |weight|; about 1e-3 is healthy
 
 
 def measure(
@@ -42,7 +40,7 @@ def measure(
     for i, (layer, values) in enumerate(zip(network.layers, network.activations(x), strict=True)):
         grads = [t.grad for _, t in layer.named_parameters() if t.grad is not None]
         terms = (updates or {}).get(f"layers.{i}.weight")
-        saturated = SATURATED.get(layer.activation)
+        saturated = None if layer.residual else SATURATED.get(layer.activation)
         health.append(
             LayerHealth(
                 layer=i,
@@ -52,7 +50,7 @@ def measure(
                 activation_spread=float(values.std()),
                 dead_share=(
                     float(np.mean((values <= 0).all(axis=0)))
-                    if layer.activation == "relu"
+                    if layer.activation == "relu" and not layer.residual
                     else None
                 ),
                 saturated_share=None if saturated is None else float(saturated(values).mean()),
@@ -75,36 +73,6 @@ SATURATED: dict[str, Callable[[Array], Array]] = {
     "tanh": lambda values: np.abs(values) > 0.99,
     "sigmoid": lambda values: np.abs(values - 0.5) > 0.495,
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something a teacher would point at: what, where, and the number that shows it."""
-
-    kind: str  # "vanishing" | "exploding" | "dead" | "saturated" | "too_fast" | "too_slow"
-    layer: int
-    value: float
-
-
-def findings(health: list[LayerHealth]) -> list[Finding]:
-    """What the numbers mean, in order of layers. Vanishing is told relative to the last layer."""
-    found = []
-    last = health[-1].gradient_norm
-    for row in health:
-        share = row.gradient_norm / last if last > 0.0 else 1.0
-        if share < 1e-3:
-            found.append(Finding("vanishing", row.layer, share))
-        if row.gradient_norm > 1e3 * row.weight_norm > 0.0:  # a rate of 0.001 replaces the weight
-            found.append(Finding("exploding", row.layer, row.gradient_norm))
-        if row.dead_share is not None and row.dead_share >= 0.5:
-            found.append(Finding("dead", row.layer, row.dead_share))
-        if row.saturated_share is not None and row.saturated_share >= 0.5:
-            found.append(Finding("saturated", row.layer, row.saturated_share))
-        if row.update_ratio is not None and row.update_ratio > 0.1:
-            found.append(Finding("too_fast", row.layer, row.update_ratio))
-        if row.update_ratio is not None and row.update_ratio < 1e-6:
-            found.append(Finding("too_slow", row.layer, row.update_ratio))
-    return found
 
 
 # --- where numbers stopped being finite ---

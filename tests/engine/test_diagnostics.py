@@ -1,13 +1,16 @@
 """Diagnostics: each trouble made on purpose, measured, and named."""
 
+import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine import Spec, Trainer
-from engine.diagnostics import findings, ratio
+from engine import Spec, Trainer, remedies
+from engine.diagnosis import Finding, LossPoint, findings
+from engine.diagnostics import ratio
 
 
 def trainer(**given: Any) -> Trainer:
@@ -26,7 +29,30 @@ def with_new_gradients(trained: Trainer) -> Trainer:
 
 
 def kinds(trained: Trainer) -> set[tuple[str, int]]:
-    return {(finding.kind, finding.layer) for finding in findings(trained.health())}
+    found = findings(trained.health(ahead=True), trained.spec)
+    return {(finding.kind, layer) for finding in found for layer in finding.layers}
+
+
+def run(steps: int, **given: Any) -> tuple[Trainer, list[LossPoint]]:
+    """A real run with its loss points, as often as a session takes them."""
+    trained = trainer(**given)
+    points: list[LossPoint] = []
+    interval = max(1, math.ceil(len(trained.dataset.y_train) / trained.spec.batch_size) // 5)
+
+    def note() -> None:
+        metrics = trained.evaluate()
+        points.append((trained.step_count, metrics["train_loss"], metrics["test_loss"]))
+
+    note()
+    while trained.step_count < steps and trained.overflow is None:
+        trained.run(interval)
+        note()
+    return trained, points
+
+
+def found_in(trained: Trainer, points: list[LossPoint]) -> dict[str, Finding]:
+    found = findings(trained.health(ahead=True), trained.spec, points, trained.overflow)
+    return {finding.kind: finding for finding in found}
 
 
 def test_a_healthy_net_has_no_findings() -> None:
@@ -91,13 +117,142 @@ def test_large_inputs_saturate(activation: str) -> None:
     assert ("saturated", 0) in kinds(trained)
 
 
-def test_a_step_out_of_proportion_is_named() -> None:
-    fast = trainer(optimizer={"learning_rate": 50.0})
-    fast.step()
-    assert "too_fast" in {kind for kind, _ in kinds(fast)}
-    slow = trainer(optimizer={"learning_rate": 1e-8})
-    slow.step()
-    assert "too_slow" in {kind for kind, _ in kinds(slow)}
+def test_looking_ahead_measures_the_step_to_come_and_moves_nothing() -> None:
+    trained = trainer(optimizer={"name": "adam"})
+    ahead = [row.update_ratio for row in trained.health(ahead=True)]
+    before = [layer.weight.data.copy() for layer in trained.network.layers]
+    trained.step()
+    taken = [
+        np.linalg.norm(layer.weight.data - old) / np.linalg.norm(old)
+        for layer, old in zip(trained.network.layers, before, strict=True)
+    ]
+    np.testing.assert_allclose(np.array(ahead, dtype=float), taken)
+
+
+# --- whole runs ---
+
+
+@pytest.mark.parametrize("seed", [42, 1, 2])
+@pytest.mark.parametrize("data", ["circle", "xor", "wave", "iris"])
+def test_a_healthy_run_has_no_findings_anywhere_on_its_way(data: str, seed: int) -> None:
+    trained, points = run(0, data={"name": data}, seed=seed)
+    for _ in range(12):
+        further, more = trained, points
+        for _ in range(10):
+            further.run(10)
+            metrics = further.evaluate()
+            more.append((further.step_count, metrics["train_loss"], metrics["test_loss"]))
+        assert found_in(further, more) == {}, further.step_count
+    assert points[-1][1] < 0.5 * points[0][1]  # it has learnt
+
+
+RELU_NET = {"layers": [{"units": 8, "activation": "relu"}] * 2 + [{"activation": "linear"}]}
+HIGH_RATE = {"network": RELU_NET, "optimizer": {"learning_rate": 0.3}}
+
+
+def test_relus_die_at_a_high_rate_and_what_is_suggested_brings_them_back() -> None:
+    trained, points = run(200, **HIGH_RATE)
+    found = found_in(trained, points)
+    dead = found["dead"]
+    assert (dead.layer, dead.value, dead.threshold) == (1, 1.0, 0.5)
+    assert "vanishing" not in found  # that the layers before get no gradient is its consequence
+    assert dead.change is not None
+    changed = trained.spec.merged(dead.change)
+    assert changed.live_change_from(trained.spec)
+    trained.apply(changed)
+    trained.run(600)
+    assert "dead" not in found_in(trained, [])
+    assert trained.evaluate()["train_loss"] < 0.1 < 0.9 < points[-1][1]
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(0.3, 600), (10.0, 600)])
+def test_a_rate_too_high_shows_in_the_losses(rate: float, steps: int) -> None:
+    trained, points = run(steps, optimizer={"learning_rate": rate})
+    found = found_in(trained, points)["too_fast"]
+    assert found.value > found.threshold and found.layer is None
+    assert found.change is not None
+    lower = trained.spec.merged(found.change).optimizer.learning_rate
+    assert lower < rate
+    recent = [train for _, train, _ in points[-16:]]
+    if "start" in found.numbers:
+        assert found.value == pytest.approx(np.mean(recent) / points[0][1])
+    else:
+        rises = sum(max(0.0, b - a) for a, b in itertools.pairwise(recent))
+        assert found.value == pytest.approx(rises / np.mean(recent))
+
+
+def test_before_there_are_losses_a_step_out_of_proportion_is_named() -> None:
+    trained, points = run(0, optimizer={"learning_rate": 50.0})
+    found = found_in(trained, points)["too_fast"]
+    ratios = [row.update_ratio or 0.0 for row in trained.health(ahead=True)]
+    assert found.layer == int(np.argmax(ratios)) and found.value == max(ratios) > 0.3
+
+
+def test_a_rate_too_low_shows_in_losses_that_hardly_fall() -> None:
+    trained, points = run(300, optimizer={"learning_rate": 1e-5})
+    found = found_in(trained, points)["too_slow"]
+    assert 0.0 < found.value < 1e-4 and 0.0 <= found.numbers["fall"] < 0.01
+    assert found.change == {"optimizer": {"learning_rate": 1e-4}}
+
+
+def test_small_steps_are_no_low_rate_where_gradients_are_small() -> None:
+    trained, points = run(300, optimizer={"learning_rate": 1e-5})
+    rows = [replace(row, gradient_norm=row.gradient_norm * 1e-4) for row in trained.health()]
+    assert findings(rows, trained.spec, points) == []
+
+
+def test_a_large_net_overfits_few_points() -> None:
+    given = {
+        "data": {"name": "circle", "noise": 0.4, "samples": 40},
+        "network": {"layers": [{"units": 16}, {"units": 16}, {}]},
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+    }
+    trained, points = run(600, **given)
+    found = found_in(trained, points)["overfitting"]
+    numbers = found.numbers
+    assert found.value == pytest.approx(numbers["test_now"] / numbers["test_best"])
+    assert found.value > found.threshold and numbers["train_now"] < numbers["train_best"]
+    assert numbers["best_step"] in [step for step, _, _ in points]
+    assert found.change == {"regularization": {"name": "l2", "rate": 0.01}}
+    cured, fewer = run(600, **given, regularization={"name": "l2", "rate": 0.01})
+    assert fewer[-1][2] < 0.9 * points[-1][2] and cured.overflow is None
+
+
+def test_saturation_is_no_trouble_once_the_task_is_learnt() -> None:
+    trained = trainer(network={"layers": [{"units": 4, "activation": "tanh"}, {}]})
+    trained.network.layers[0].weight.data = trained.network.layers[0].weight.data * 1000
+    health = trained.health(ahead=True)
+    assert findings(health, trained.spec, [(0, 1.0, 1.0)])[0].kind == "saturated"
+    assert findings(health, trained.spec, [(0, 1.0, 1.0), (5, 0.01, 0.01)]) == []
+
+
+def test_a_run_that_overflows_has_one_finding_its_first_cause() -> None:
+    trained, points = run(2000, network=RELU_NET, optimizer={"learning_rate": 3.0})
+    assert trained.overflow is not None
+    found = findings(trained.health(ahead=True), trained.spec, points, trained.overflow)
+    assert [finding.kind for finding in found] == ["overflow"]
+    assert found[0].layer == trained.overflow.layer
+    assert found[0].change == {"optimizer": {"learning_rate": 0.3}}
+
+
+def test_every_suggestion_is_a_spec_that_differs() -> None:
+    for given in [
+        HIGH_RATE,
+        {"network": deep("sigmoid", "xavier")},
+        {"clipping": {"name": "norm"}},
+    ]:
+        spec = Spec.parse(given)
+        every = tuple(range(len(spec.network.layers)))
+        for change in [
+            remedies.slower(spec, 0.1),
+            remedies.faster(spec),
+            remedies.leaky(spec, every),
+            remedies.centered(spec, every),
+            remedies.carrying(spec, every),
+            remedies.clipped(spec),
+            remedies.regularized(spec),
+        ]:
+            assert change is None or spec.merged(change) != spec
 
 
 def test_the_ratio_of_nothing_to_nothing_is_zero() -> None:
