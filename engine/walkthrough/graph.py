@@ -58,7 +58,7 @@ class Group:
     parent: int | None
     index: int
     activation: str | None = None
-    outputs: tuple[int, ...] = ()  # what is used outside, or is the loss
+    outputs: tuple[int, ...] = ()  # what it gives: what is used outside, or is the loss
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,9 @@ class Labels:
         return Graph(self.kind, tuple(vertices), self._with_outputs(vertices))
 
     def _with_outputs(self, vertices: list[Vertex]) -> tuple[Group, ...]:
-        """The groups, each with what is used outside of it."""
+        """The groups, each with what it gives: what it computes that is used outside of it. Its
+        parameters are used outside too where there is a penalty; they are given only by a group
+        that computes nothing."""
         outputs: dict[int, dict[int, None]] = {group.id: {} for group in self.groups}
         for vertex in vertices:
             inside = set(self._line(vertex.group))
@@ -192,7 +194,12 @@ class Labels:
                         outputs[group][source] = None
         for group in self._line(vertices[-1].group):
             outputs[group][vertices[-1].id] = None
-        return tuple(replace(g, outputs=tuple(sorted(outputs[g.id]))) for g in self.groups)
+
+        def given(group: Group) -> tuple[int, ...]:
+            used = sorted(outputs[group.id])
+            return tuple([i for i in used if vertices[i].op is not None] or used)
+
+        return tuple(replace(group, outputs=given(group)) for group in self.groups)
 
     def _line(self, group: int | None) -> list[int]:
         """A group and all that it is in."""

@@ -316,6 +316,14 @@ def test_groups_are_samples_layers_and_neurons() -> None:
             assert element is not None and element.endswith(f".output[2,{group.index}]")
 
 
+def test_a_neuron_gives_its_output_also_where_a_penalty_uses_its_weights() -> None:
+    walk = walk_network(trained("huber and a penalty"), sample=0)
+    neurons = [group for group in walk.graph.groups if group.kind == "neuron"]
+    for group in neurons:
+        (output,) = group.outputs
+        assert walk.graph.vertices[output].name in ("a", "z")
+
+
 def test_the_loss_the_penalty_and_their_sum_have_names() -> None:
     walk = walk_network(trained("huber and a penalty"))
     named = {v.name: v.value for v in walk.graph.vertices if v.name in ("D", "R", "L")}
