@@ -85,7 +85,7 @@ const numeral = (text) => (/^[-\u2212]/.test(text) ? m("mrow", { "data-negative"
  * @returns {Tree}
  */
 export function number(value, decimals = 4) {
-  if (value === null || value === undefined || Number.isNaN(value)) return m("mtext", {}, "\u2013");
+  if (value === null || value === undefined || Number.isNaN(value)) return m("mtext", {}, "\u00a0\u2013");
   const size = Math.abs(value);
   if (size === 0 || !Number.isFinite(value) || (size >= 10 ** (1 - decimals) && size < 1e4)) return numeral(decimal(value, decimals));
   const [mantissa, exponent] = size.toExponential(2).split("e");

@@ -5,12 +5,18 @@
  */
 
 export const DETAILS = ["layers", "neurons", "operations"];
+export const MOST_INPUTS = 16; // each with a line to every neuron
 export const MOST_NODES = 150; // more than this at once cannot be read: then only the neuron at work is open
 
 const OPENED_BY = { layers: ["sample"], neurons: ["sample", "layer"], operations: ["sample", "parameters", "layer", "neuron", "loss", "penalty"] };
 
-/** The level in force: an expression has nothing but operations. */
-export const detailOf = (walk, detail) => (walk.document.kind === "expression" ? "operations" : detail ?? "neurons");
+/** The level in force: an expression has nothing but operations; a net starts with its neurons, if their weights can be told apart. */
+export function detailOf(walk, detail) {
+  if (walk.document.kind === "expression") return "operations";
+  return detail ?? (walk.document.groups.some((group) => inputsOf(walk, group) > MOST_INPUTS) ? "layers" : "neurons");
+}
+
+const inputsOf = (walk, { kind, id }) => (kind === "root" || kind === "sample" ? walk.document.nodes.filter(({ group, role }) => group === id && role === "input").length : 0);
 
 /**
  * @param {any} walk  createWalk()

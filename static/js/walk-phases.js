@@ -128,6 +128,9 @@ function updateParts(term, { node, how, known, event }) {
 
 // --- the next step ---
 
+/** Whether every parameter went against its gradient: with momentum, some may go on as before. */
+const isDownhill = (walk) => walk.document.positions.every((event) => event.phase !== "update" || (event.after - event.before) * walk.node(event.node).grad <= 0);
+
 function next({ t }, { walk, formulas }, event) {
   const { loss } = formulas;
   const change = event.loss === null || loss.value === null ? null : event.loss - loss.value;
@@ -138,7 +141,7 @@ function next({ t }, { walk, formulas }, event) {
         h("div", {}, h("dt", {}, t("walk.card.loss_before")), h("dd", { class: "fwd", "data-value": loss.value ?? "" }, lossText(loss.value))),
         h("div", { class: "then" }, h("dt", {}, t("walk.card.loss_after")), h("dd", { class: "fwd", "data-testid": "loss-after", "data-value": event.loss ?? "" }, lossText(event.loss))),
         h("div", {}, h("dt", {}, t("walk.card.change")), h("dd", { "data-value": change ?? "" }, numberText(change)))),
-      h("p", { class: "card-words" }, t(change === null ? "walk.card.next_broken" : change > 0 ? "walk.card.next_rose" : change < 0 ? "walk.card.next_fell" : "walk.card.next_same")),
+      h("p", { class: "card-words" }, t(change === null ? "walk.card.next_broken" : change > 0 ? "walk.card.next_rose" : change === 0 ? "walk.card.next_same" : isDownhill(walk) ? "walk.card.next_fell" : "walk.card.next_carried")),
     ],
     subject: loss.id,
   };

@@ -62,7 +62,7 @@ function whole(t, walk, event) {
   const way = event.loss < before ? "falls" : event.loss > before ? "rises" : "stays";
   const few = Math.min(Math.abs(before), Math.abs(event.loss)) < 0.001;
   const loss = (value) => ({ text: few ? numberText(value).replace("+", "") : decimal(value, 4), kind: /** @type {"fwd"} */ ("fwd") });
-  const goesOn = document.source.session ? [] : [plain(t("walk.sentence.space")), ...phrase(t, "walk.sentence.next_goes", { step: document.step + 1 })]; // a session may have come no further
+  const goesOn = [plain(t("walk.sentence.space")), ...phrase(t, "walk.sentence.next_goes", { step: document.step + 1 })];
   return [lead, plain(t("walk.sentence.space")), ...phrase(t, `walk.sentence.next_${way}`, { before: loss(before), after: loss(event.loss) }), ...goesOn];
 }
 

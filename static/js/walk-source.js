@@ -46,7 +46,12 @@ export function createSource(store) {
     if (next) run(next.source, next.place).then(next.done);
     if (!answer) store.dispatch({ type: "notice", notice: { kind: "gone", source, place } });
     else if (answer.ok) take(answer.body, place);
-    else if (mine === asked) refuse(answer, source, place);
+    else if (mine === asked && !store.get().walk && isTooMuch(answer.body?.error, source)) {
+      // rather one sample than an empty page
+      const one = await load({ ...source, sample: 0 }, { ...place, toggled: {} });
+      if (one.ok) store.dispatch({ type: "notice", notice: { kind: "first", source } });
+      return one;
+    } else if (mine === asked) refuse(answer, source, place);
     return { ok: Boolean(answer?.ok) };
   }
 
@@ -58,12 +63,15 @@ export function createSource(store) {
   function refuse({ status, body }, source, { field }) {
     const error = body?.error ?? {};
     if (status === 404 && source.session) store.dispatch({ type: "notice", notice: { kind: "unknown", source } });
-    else if (error.field === "sample" && (source.sample ?? null) === null) store.dispatch({ type: "notice", notice: { kind: "many", source } });
+    else if (isTooMuch(error, source)) store.dispatch({ type: "notice", notice: { kind: "many", source } });
     else if (source.session && error.field === "step" && store.get().walk) store.dispatch({ type: "notice", notice: { kind: "ahead", step: error.allowed?.maximum ?? store.get().walk.step, source } });
     else if (status === 422 && (store.get().walk || error.field === "expression")) {
       store.dispatch({ type: "problem", field: error.field === "expression" ? "expression" : field ?? error.field ?? "expression", problem: { value: error.value, allowed: error.allowed, message: error.message } });
     } else store.dispatch({ type: "notice", notice: { kind: "refused", message: error.message ?? String(status), source } });
   }
+
+  /** All samples of a minibatch are more than a walk takes. */
+  const isTooMuch = (error, source) => error?.field === "sample" && (source.sample ?? null) === null;
 
   const checks = new Map(); // of the document in force
   let checked = null;

@@ -35,7 +35,7 @@ test("numbers have four decimals, a true minus, and powers of ten where decimals
   assert.equal(plainText(number(0)), "0.0000");
   assert.equal(plainText(number(0.0000123)), "1.23×10^−5");
   assert.equal(plainText(number(-123456)), "−1.23×10^5");
-  assert.equal(plainText(number(null)), "–");
+  assert.equal(plainText(number(null)).trim(), "–");
   assert.equal(plainText(shortNumber(2)), "2");
   assert.equal(plainText(shortNumber(-0.01)), "−0.01");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createWalk, neighbourStop, sameShape, stopIndex } from "../../static/js/walk.js";
-import { MOST_NODES, chosenSample, openGroups, toggle } from "../../static/js/walk-detail.js";
+import { MOST_NODES, chosenSample, detailOf, openGroups, toggle } from "../../static/js/walk-detail.js";
 import { network, rational } from "./making-walks.js";
 
 const recorded = (name) => JSON.parse(readFileSync(new URL(`fixtures/walk-${name}.json`, import.meta.url), "utf8"));
@@ -152,6 +152,16 @@ test("too many operations to read: only the neuron at work is open, and the step
     const shown = walk.document.nodes.filter(({ id }) => walk.representative(id, new Set(open)).startsWith("n"));
     assert.ok(shown.length < MOST_NODES);
   }
+});
+
+test("a net of many inputs starts with its layers, one of few with its neurons", () => {
+  const few = createWalk(DOCUMENTS.default);
+  assert.equal(detailOf(few, null), "neurons");
+  const wide = structuredClone(DOCUMENTS.default);
+  const input = wide.nodes.find((node) => node.role === "input");
+  for (let count = 0; count < 64; count += 1) wide.nodes.push({ ...input, id: wide.nodes.length });
+  assert.equal(detailOf(createWalk(wide), null), "layers");
+  assert.equal(detailOf(createWalk(wide), "neurons"), "neurons");
 });
 
 test("few operations are all open", () => {

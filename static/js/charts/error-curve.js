@@ -27,6 +27,8 @@ export function errorScales(steps, { width, height }) {
 /** The step whose mark is nearest to a place. @param {Step[]} steps @param {any} x @param {number} pixel */
 export const nearestStep = (steps, x, pixel) => steps.reduce((best, step, index) => (Math.abs(x(step.h) - pixel) < Math.abs(x(steps[best].h) - pixel) ? index : best), 0);
 
+const SIDE_NAME = 64; // px of a word in a corner
+
 /**
  * @param {SVGElement} svg
  * @param {Step[]} steps
@@ -40,6 +42,8 @@ export function drawErrors(svg, steps, options) {
   const place = (step) => [x(step.h), y(Math.max(FLOOR, step.relative_error))];
   const known = steps.map((step, index) => ({ step, index })).filter(({ step }) => Number.isFinite(step.relative_error));
   const text = (attributes, words_) => s("text", attributes, words_);
+  // below the line, or above it where it lies that low
+  const free = (from, to) => (known.map(({ step }) => place(step)).some(([across, down]) => across >= from && across <= to && down > bottom - 24) ? top + 14 : bottom - 7);
   svg.replaceChildren(
     s("g", { class: "axes" },
       decades(y.domain, 4).map((tick) => [s("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), text({ x: left - 5, y: y(tick) + 4, "text-anchor": "end" }, powerOfTen(tick))]),
@@ -47,8 +51,8 @@ export function drawErrors(svg, steps, options) {
       decades(x.domain, width < 240 ? 3 : 5).map((tick) => text({ x: x(tick), y: bottom + 14, "text-anchor": "middle" }, powerOfTen(tick)))),
     text({ class: "axis-name", x: right, y: height - 3, "text-anchor": "end" }, "h"),
     text({ class: "axis-name", x: 2, y: 11 }, words.error),
-    text({ class: "side-name", x: left + 6, y: bottom - 7 }, words.roundOff),
-    text({ class: "side-name", x: right - 4, y: bottom - 7, "text-anchor": "end" }, words.truncation),
+    text({ class: "side-name", x: left + 6, y: free(left, left + SIDE_NAME) }, words.roundOff),
+    text({ class: "side-name", x: right - 4, y: free(right - SIDE_NAME, right), "text-anchor": "end" }, words.truncation),
     s("path", { class: "error-line", d: known.map(({ step }, index) => `${index ? "L" : "M"}${place(step).map((pixel) => pixel.toFixed(2)).join(" ")}`).join("") }),
     ...known.map(({ step, index }) => s("circle", { class: index === chosen ? "error-dot chosen" : "error-dot", cx: place(step)[0], cy: place(step)[1], r: index === chosen ? 4.5 : 2.2 })),
     s("line", { class: "error-cursor", x1: x(steps[chosen].h), x2: x(steps[chosen].h), y1: top, y2: bottom }));

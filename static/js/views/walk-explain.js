@@ -83,7 +83,7 @@ function value(context, view, node) {
     h("ul", { class: "input-list" }, node.inputs.map((id, input) => h("li", {},
       follow(context, id, "value", variable(walk.node(id).name)),
       h("span", { class: "fwd", "data-value": walk.node(id).value ?? "" }, numberText(walk.node(id).value)),
-      h("span", { class: "hint" }, math(formulas.localSymbol(id, node.id)), h("span", { class: "fwd", "data-value": node.locals[input] ?? "" }, ` ${numberText(node.locals[input])}`))))),
+      walk.node(id).role !== "constant" && h("span", { class: "hint" }, math(formulas.localSymbol(id, node.id)), h("span", { class: "fwd", "data-value": node.locals[input] ?? "" }, ` ${numberText(node.locals[input])}`))))),
   ];
 }
 

@@ -94,7 +94,11 @@ export function graphView(context) {
     const { position, open } = store.get();
     const event = walk.event(position);
     const shown = [walk.currentNode(position), event.node].filter((id) => id !== null && id !== undefined).map((id) => layout.boxes.get(walk.representative(id, new Set(open))));
-    if (!shown.length) shown.push(layout.boxes.get(walk.representative(event.phase === "inputs" ? walk.document.nodes[0].id : walk.loss, new Set(open))));
+    if (!shown.length) {
+      // at the start, where the walk goes next: of a minibatch that is the sample that is open
+      const ends = event.phase === "inputs" ? [walk.document.nodes[0].id, walk.event(1).node] : [walk.loss];
+      shown.push(...ends.map((id) => layout.boxes.get(walk.representative(id, new Set(open)))));
+    }
     const extent = (start, size) => [Math.min(...shown.map((box) => box[start])) * scale, Math.max(...shown.map((box) => box[start] + box[size])) * scale];
     // both ends of an edge where they fit, else where the number arrives
     const target = shown[shown.length - 1];

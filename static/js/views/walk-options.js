@@ -87,7 +87,7 @@ function expressionField(context) {
       setText(after, text.slice(at + length, at + length + AROUND));
       setText(/** @type {Element} */ (excerpt.lastChild), " ".repeat(at - from + (from ? 1 : 0)) + "^".repeat(length));
     }
-    const where = excerpt.hidden ? "" : `${t("walk.options.at", { position: integer(at + 1) })} `;
+    const where = excerpt.hidden ? "" : `${t("walk.options.at", { position: integer(at + 1) })}${t("walk.sentence.space")}`;
     setText(reason, where + (found.message ? reasonText(t, found.message) : t("walk.options.refused")));
     return undefined;
   });
@@ -176,7 +176,7 @@ function noticeLine(context) {
     if (notice.kind === "gone") actions.append(action("walk.notice.again", () => context.load(notice.source, notice.place?.position ?? 0, notice.place)));
     else if (notice.kind === "many") actions.append(action("walk.notice.single", () => context.load({ ...notice.source, sample: 0 }, 0, { toggled: {} })));
     else if (notice.kind === "ahead") actions.append(h("a", { class: "button dense", href: "/" }, t("walk.options.back")));
-    else actions.append(action("walk.notice.preset", () => context.openPreset(store.get().presets[0]?.name)));
+    else if (notice.kind !== "first") actions.append(action("walk.notice.preset", () => context.openPreset(store.get().presets[0]?.name)));
     if (store.get().walk) actions.append(action("walk.notice.dismiss", () => store.dispatch({ type: "notice", notice: null })));
   });
   return line;
