@@ -61,7 +61,6 @@ class Catalog:
             "clippings": self._rows("clippings", CLIPPINGS, fields=True),
             "regularizations": self._rows("regularizations", REGULARIZERS, fields=True),
             "fields": self._fields(),
-            "formulas": control_formulas(),
             "speeds": list(SPEEDS),
         }
 
@@ -86,7 +85,11 @@ class Catalog:
 
     def _described(self, cls: type[Any]) -> list[Row]:
         """The fields of a form; one with a single choice asks nothing."""
-        asked = [row for row in describe(cls) if row["choices"] is None or len(row["choices"]) > 1]
+        asked = [
+            row
+            for row in describe(cls)
+            if row["type"] == "weights" or row["choices"] is None or len(row["choices"]) > 1
+        ]
         return [row | {"label": self._label("fields", row["name"])} for row in asked]
 
     def _dataset(self, name: str) -> Row:
@@ -154,6 +157,7 @@ def preview(name: str) -> Row | None:
 
 def routes(files: StaticFiles) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["catalog"])
+    formulas = json.dumps(control_formulas(), ensure_ascii=False).encode()
     made: dict[str, bytes] = {}  # by the version of the words
 
     @router.head("/catalog", include_in_schema=False)
@@ -172,5 +176,15 @@ def routes(files: StaticFiles) -> APIRouter:
             made.clear()
             made[version] = body.encode()
         return text(request, made[version], "application/json")
+
+    @router.head("/catalog/formulas", include_in_schema=False)
+    @router.get(
+        "/catalog/formulas",
+        summary="The formulas of what can be chosen",
+        responses={304: {"description": "The browser has it already (If-None-Match)"}},
+    )
+    async def all_formulas(request: Request) -> Response:
+        """MathML by menu and name. Those of an optimizer follow one another."""
+        return text(request, formulas, "application/json")
 
     return router

@@ -1,30 +1,45 @@
 // @ts-check
 /** The "?" beside a control: one sentence on what it does, and its formula. */
 import { h } from "./dom.js";
-import { parseFormula, toElement } from "./mathml.js";
+import { getJson } from "./page.js";
 
 let serial = 0;
+
+/** What only a reader who asks needs. */
+let loading = null;
+const load = () => (loading ??= Promise.all([getJson("/api/catalog/formulas"), import("./mathml.js")]).then(([{ body }, mathml]) => ({ formulas: body, draw: (formula) => mathml.toElement(mathml.parseFormula(formula)) })).catch(() => {
+  loading = null; // the server is away: asked again with the next question
+  return null;
+}));
 
 /**
  * A button and what it opens. A choice of a menu is told with the formula of what is chosen now.
  * @param {any} context
  * @param {string} topic  a name under "help"
  * @param {string} label  of the control
- * @param {(spec: any) => {words?: string, formulas: string[]}|null} [chosen]  by default the field's own formula, if it has one
+ * @param {(spec: any) => [menu: string, name: string]} [chosen]  which formula, by default the field's own, if it has one
  */
 export function help(context, topic, label, chosen) {
-  const { t, catalog, store } = context;
+  const { t, store } = context;
   const id = `help-${++serial}`;
   const panel = h("span", { class: "help-panel", id, popover: "auto", role: "note" });
   const button = h("button", { type: "button", class: "help", popovertarget: id, "aria-label": t("training.about", { name: label }), title: t("training.about", { name: label }) }, h("span", { "aria-hidden": "true" }, "?"));
-  const own = () => ({ formulas: catalog.formulas.fields[topic] ?? [] });
   panel.addEventListener("beforetoggle", (event) => {
     if (/** @type {any} */ (event).newState !== "open") return;
-    const { words, formulas } = (chosen ?? own)(store.get().spec) ?? own();
-    panel.replaceChildren(
-      h("span", { class: "help-words" }, t(`help.${topic}`)),
-      formulas.length ? h("span", { class: "help-formulas" }, words ? h("span", { class: "help-chosen" }, words) : null, formulas.map((formula) => h("span", { class: "help-formula" }, toElement(parseFormula(formula))))) : "");
+    panel.replaceChildren(h("span", { class: "help-words" }, t(`help.${topic}`)));
+    fill();
   });
+  const fill = async () => {
+    const known = await load();
+    const [menu, name] = chosen?.(store.get().spec) ?? ["fields", topic];
+    const formulas = known?.formulas[menu]?.[name] ?? [];
+    if (!formulas.length) return;
+    const words = menu === "fields" ? null : h("span", { class: "help-chosen" }, context.label(menu, name));
+    const drawn = h("span", { class: "help-formulas" }, words, formulas.map((formula) => h("span", { class: "help-formula" }, known?.draw(formula))));
+    panel.querySelector(".help-formulas")?.remove();
+    panel.append(drawn);
+    if (panel.matches(":popover-open")) place(panel, button);
+  };
   panel.addEventListener("toggle", (event) => {
     if (/** @type {any} */ (event).newState === "open") place(panel, button);
   });
@@ -41,8 +56,5 @@ export function place(panel, opener) {
 
 /** Help for a control whose choices come from a menu of the catalog. */
 export function helpOfMenu(context, topic, label, menu, read) {
-  return help(context, topic, label, (spec) => {
-    const name = spec && read(spec);
-    return { words: name && context.label(menu, name), formulas: context.catalog.formulas[menu][name] ?? [] };
-  });
+  return help(context, topic, label, (spec) => [menu, read(spec)]);
 }

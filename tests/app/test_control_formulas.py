@@ -88,3 +88,10 @@ def test_what_is_no_schedule_is_refused(client: TestClient, query: str, field: s
     answer = client.get(f"/api/schedules/preview?{query}")
     assert answer.status_code == 422
     assert json.loads(answer.text)["error"]["field"] == field
+
+
+def test_the_formulas_are_served_apart_from_the_catalog(client: TestClient) -> None:
+    answer = client.get("/api/catalog/formulas")
+    assert answer.json() == control_formulas()
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert client.get("/api/catalog/formulas", headers=tag).status_code == 304

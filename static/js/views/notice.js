@@ -72,9 +72,10 @@ export function noticeView(context) {
     return reason === "epoch" ? t("notice.stopped_epoch", { epoch: integer(Math.round(frame.epoch)) }) : t("notice.stopped_patience", { step: integer(best) });
   }
 
-  const stoppedActions = ({ reason, best_step: best }) => (reason === "patience"
-    ? [h("button", { type: "button", class: "button dense", onclick: () => context.travel.seek(best) }, t("notice.to_best", { step: integer(best) }))]
-    : []);
+  function stoppedActions({ reason, best_step: best }) {
+    if (reason !== "patience") return [];
+    return [h("button", { type: "button", class: "button dense", onclick: () => context.travel.seek(best) }, t("notice.to_best", { step: integer(best) }))];
+  }
 
   function divergedText({ overflow }) {
     if (!overflow) return "";

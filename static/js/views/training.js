@@ -123,7 +123,7 @@ function stopping(context) {
     write: (value) => ({ stopping: { [name]: value } }),
     bounds: catalog.fields[name],
     none,
-    help: help(context, `stop_${name}`, t(`training.stop.${name}`), () => ({ formulas: catalog.formulas.fields[name] ?? [] })),
+    help: help(context, `stop_${name}`, t(`training.stop.${name}`), () => ["fields", name]),
   });
   const margin = field("margin");
   context.select((state) => Boolean(state.spec?.stopping?.patience), (isWatched) => { margin.hidden = !isWatched; });
