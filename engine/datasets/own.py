@@ -101,8 +101,8 @@ def _two_groups() -> tuple[tuple[float, float, float], ...]:
 class Points(Own):
     """Points somebody painted: two classes (+1 and -1), up to five (0, 1, ...), or values.
 
-    In every class every other point (for a share of one half) is for training, so a new point
-    leaves the others on their side.
+    In every class (of values: every sign) every other point, for a share of one half, is for
+    training, so a new point leaves the others on their side.
     """
 
     name = "points"
@@ -126,7 +126,7 @@ class Points(Own):
                 reason = f"must be one of {', '.join(map(str, targets))}"
                 raise SpecError(f"data.points[{i}][2]", target, {"choices": [*targets]}, reason)
         table = np.array(self.points)
-        groups = np.zeros(len(table)) if self.classes == 0 else table[:, 2]
+        groups = np.sign(table[:, 2]) if self.classes == 0 else table[:, 2]
         mask = alternating(groups, self.train_fraction)
         self._keep(samples=len(table), _table=table, _mask=mask)
 

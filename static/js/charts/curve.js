@@ -3,7 +3,7 @@
 
 import { drawAxes, isCompact, plotRectangle } from "./axes.js";
 import { crisp, pixelRatio, prepare } from "./canvas.js";
-import { drawMark, markRadius } from "./marks.js";
+import { drawMark, markOf, markRadius } from "./marks.js";
 import { drawProbe } from "./plane.js";
 import { linear, roundDomain } from "./scale.js";
 
@@ -19,10 +19,14 @@ import { linear, roundDomain } from "./scale.js";
  * @property {Numbers|null} [targets] [N]
  * @property {Numbers|null} [train] [N], 0 for the test part
  * @property {number|null} [probe] index of the ringed sample
+ * @property {string} [task] "binary" samples look like their class
  */
 
-/** @param {Numbers|null|undefined} targets @returns {[number, number]} */
-const targetDomain = (targets) => {
+const CLASSES = /** @type {[number, number]} */ ([-1.2, 1.2]); // room for marks at both
+
+/** @param {Numbers|null|undefined} targets @param {string} [task] @returns {[number, number]} */
+const targetDomain = (targets, task) => {
+  if (task === "binary") return CLASSES;
   let [low, high] = [-1, 1];
   for (let index = 0; targets && index < targets.data.length; index += 1) {
     low = Math.min(low, targets.data[index]);
@@ -36,8 +40,8 @@ const targetDomain = (targets) => {
  * @param {CurveData} data
  * @param {{width: number, height: number, textSize?: number, compact?: boolean}} options
  */
-export const curveScales = ({ bounds, axes = [], targets }, options) => {
-  const domain = targetDomain(targets);
+export const curveScales = ({ bounds, axes = [], targets, task }, options) => {
+  const domain = targetDomain(targets, task);
   const plot = plotRectangle(axes, domain, options);
   return {
     x: linear(bounds[0], [plot.x, plot.x + plot.width]),
@@ -76,7 +80,7 @@ const traceFunction = (context, values, count, offset, x, y) => {
  * @param {ChartOptions & {compact?: boolean}} options
  */
 export const drawCurve = (canvas, data, options) => {
-  const { curve, points, targets, train, probe, axes = [] } = data;
+  const { curve, points, targets, train, probe, task, axes = [] } = data;
   const { colors } = options;
   const scales = curveScales(data, options);
   const { plot } = scales;
@@ -89,7 +93,8 @@ export const drawCurve = (canvas, data, options) => {
   const radius = markRadius(Math.min(plot.width, plot.height));
   const drawSample = (/** @type {number} */ index) => {
     if (!points || !targets) return;
-    const mark = /** @type {import("./marks.js").Mark} */ ({ shape: "disc", color: colors.ink3, hollow: train ? !train.data[index] : false });
+    const look = task === "binary" ? markOf(targets.data[index], { task, colors }) : { shape: "disc", color: colors.ink3 };
+    const mark = /** @type {import("./marks.js").Mark} */ ({ ...look, hollow: train ? !train.data[index] : false });
     drawMark(context, mark, scales.x(points.data[index]), scales.y(targets.data[index]), radius, colors.ground);
   };
   for (let index = 0; index < (points?.shape[0] ?? 0); index += 1) drawSample(index);

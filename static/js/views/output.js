@@ -81,6 +81,14 @@ function caption(context, state) {
   return { title: t("output.neuron_title", { name }), subtitle: t(pixels ? "output.neuron_weights" : kind === "probabilities" ? "output.neuron_values" : `output.neuron_${kind}`) };
 }
 
+/** Names of the axes; of a table's curve also the upward one, which is in the units that the target is scaled to. */
+function axesOf(context, data) {
+  const names = data.axes.map((name) => context.axisName(name));
+  if (data.name !== "table" || data.dimensions !== 1 || data.task !== "regression") return names;
+  const unit = { standardize: " (σ)", min_max: " (0…1)" }[context.store.get().spec.data.scaling] ?? "";
+  return [...names, `${data.target}${unit}`];
+}
+
 const isImages = (data) => data.name === "digits";
 
 /** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample, unless one paints. */
@@ -88,7 +96,7 @@ function planePicture(context, canvas, data, painter, before) {
   const { t } = context;
   let scales = before;
   const points = data.points;
-  const plain = { bounds: data.bounds, axes: data.axes.map((name) => context.axisName(name)), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train };
+  const plain = { bounds: data.bounds, axes: axesOf(context, data), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train };
   /** @type {any} */
   let draft = null; // what is painted, before the data are that
   canvas.onclick = (event) => {
