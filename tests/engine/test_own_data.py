@@ -490,3 +490,9 @@ def test_every_data_set_can_be_looked_at_as_a_table(name: str) -> None:
     shown = as_table(source.load(42))
     assert shown.rows == source.samples
     json.dumps(describe_table(shown), allow_nan=False)
+
+
+def test_painted_values_of_both_signs_are_on_both_sides_of_the_split() -> None:
+    values = tuple((float(i % 7), 0.0, 0.5 if i % 2 else -0.5) for i in range(20))
+    data = Points(classes=0, points=values).load(0)  # type: ignore[arg-type]
+    assert {*np.sign(data.y_train)} == {*np.sign(data.y_test)} == {-1.0, 1.0}
