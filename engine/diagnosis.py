@@ -85,11 +85,13 @@ def findings(
     spec: Spec,
     points: Sequence[LossPoint] = (),
     overflow: Overflow | None = None,
+    since: int = 0,
 ) -> list[Finding]:
-    """Everything found, what comes first as a cause first."""
+    """Everything found, what comes first as a cause first. Points are those of the whole run;
+    `since` is the step of the last change of settings: what was before says nothing of them."""
     if overflow is not None:  # all else is its consequence, in numbers that are none
         return [_overflow(overflow, spec)]
-    found = [*of_layers(health, spec), *of_losses(health, spec, points)]
+    found = [*of_layers(health, spec), *of_losses(health, spec, points, since)]
     if points and points[-1][1] <= LEARNT * points[0][1]:
         found = [finding for finding in found if finding.kind not in ("saturated", "vanishing")]
     return sorted(found, key=lambda finding: KINDS.index(finding.kind))
@@ -164,11 +166,12 @@ def _pull(row: LayerHealth) -> float:
 
 
 def of_losses(
-    health: Sequence[LayerHealth], spec: Spec, points: Sequence[LossPoint]
+    health: Sequence[LayerHealth], spec: Spec, points: Sequence[LossPoint], since: int = 0
 ) -> Iterator[Finding]:
     """What the loss points up to one step show, together with the steps that are being made."""
     ratios = {row.layer: row.update_ratio for row in health if row.update_ratio is not None}
     ratios = {layer: ratio for layer, ratio in ratios.items() if math.isfinite(ratio)}
+    first, points = points[:1], [point for point in points if point[0] >= since]
     train, test = (np.array([point[i] for point in points], dtype=float) for i in (1, 2))
     if len(points) < _FEWEST or not np.isfinite([*train, *test]).all():
         worst = max(ratios, key=ratios.__getitem__, default=None)
@@ -176,14 +179,14 @@ def of_losses(
             change = slower(spec, 0.1)
             yield Finding("too_fast", (worst,), ratios[worst], LARGE_STEP, {}, change)
         return
-    recent = train[-_RECENT:]
+    (_, start, test_start), recent = first[0], train[-_RECENT:]
     half = len(recent) // 2
     mean, fall = float(recent.mean()), 1.0 - float(recent[half:].mean() / recent[:half].mean())
-    if mean <= LEARNT * train[0]:
-        yield from _overfitting(points, smooth(train), smooth(test), spec)
-    elif mean > WORSE * train[0]:
-        numbers = {"start": float(train[0]), "now": mean}
-        value, change = mean / float(train[0]), slower(spec, 0.1)
+    if mean <= LEARNT * start:
+        yield from _overfitting(points, smooth(train), smooth(test), spec, test_start)
+    elif mean > WORSE * start:
+        numbers = {"start": start, "now": mean}
+        value, change = mean / start, slower(spec, 0.1)
         yield Finding("too_fast", (), value, WORSE, numbers, change)
     elif (rises := jaggedness(recent)) > JAGGED and fall < FALLING:
         numbers = {"rises": rises, "lowest": float(recent.min()), "highest": float(recent.max())}
@@ -193,17 +196,17 @@ def of_losses(
             value, change = max(ratios.values()), faster(spec)
             yield Finding("too_slow", (), value, SMALL_STEP, {"fall": fall}, change)
     else:  # of losses that jump or stand still nothing of the kind can be told
-        yield from _overfitting(points, smooth(train), smooth(test), spec)
+        yield from _overfitting(points, smooth(train), smooth(test), spec, test_start)
 
 
 def _overfitting(
-    points: Sequence[LossPoint], train: Array, test: Array, spec: Spec
+    points: Sequence[LossPoint], train: Array, test: Array, spec: Spec, start: float
 ) -> Iterator[Finding]:
     """The test loss has risen since it was smallest, while the train loss went on falling."""
     best = int(test.argmin())
     now, lowest = float(test[-1]), float(test[best])
     has_risen = lowest > 0.0 and now > OVERFITTING * lowest and now > OVERFITTING * train[-1]
-    if has_risen and train[-1] < train[best] and now > LEARNT * points[0][2]:
+    if has_risen and train[-1] < train[best] and now > LEARNT * start:
         numbers = {
             "best_step": float(points[best + _SMOOTH - 1][0]),
             "test_best": lowest,

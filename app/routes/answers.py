@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +17,7 @@ from app.errors import Full, Internal, Invalid, Refusal, TooLarge
 from app.messages import ErrorBody
 from engine.fields import SpecError
 
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _RETRY_AFTER = "30"  # seconds, after which an unwatched session may make room
 _ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 _NAMES = {404: "not_found", 405: "method_not_allowed"}
@@ -149,3 +152,18 @@ def accepts_gzip(request: Request) -> bool:
         except ValueError:
             quality[name.strip()] = 0
     return quality.get("gzip", quality.get("*", 0)) > 0
+
+
+def whole(given: Mapping[str, Any], name: str) -> int | None:
+    """A whole number from 0 on, or none. In an address it is text. Raises Invalid."""
+    value = given.get(name)
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    raise Invalid(
+        f"{name} must be a whole number from 0 on.",
+        field=name,
+        value=value,
+        allowed={"type": "integer", "minimum": 0},
+    )

@@ -1,7 +1,6 @@
 """Every number of a session explains itself: where it comes from, and whether its gradient is
 right. Also at an earlier step of the run, which goes on meanwhile."""
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, get_args
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from app.errors import Invalid
 from app.formulas import op_formulas
 from app.messages import CheckBody, Explained, Question, read_object
-from app.routes.answers import errors, read_body
+from app.routes.answers import errors, read_body, whole
 from app.runner import Runner, scratch
 from app.sessions.explanations import Explainer, last_update
 from app.sessions.moments import moment
@@ -21,7 +20,6 @@ from engine.fields import known
 from engine.training import Trainer
 
 _REFERENCE = "layers.0.weight[1,2]: an element by its name; what is refused is told the names"
-_WHOLE = re.compile(r"[0-9]{1,15}")
 
 
 def routes(runner: Runner) -> APIRouter:
@@ -41,7 +39,7 @@ def routes(runner: Runner) -> APIRouter:
         lane = runner.lane(session_id)
         query = request.query_params
         element, of = _element(query), _question(query)
-        step, row = _whole(query, "step"), _whole(query, "row")
+        step, row = whole(query, "step"), whole(query, "row")
 
         def work(trainer: Trainer) -> Explained:
             return Explainer(session_id, trainer, row, op_formulas).explain(element, of)
@@ -66,7 +64,7 @@ def routes(runner: Runner) -> APIRouter:
         lane = runner.lane(session_id)
         given = read_object(await read_body(request, runner.settings.max_message_bytes))
         known(given, list(_SCHEMA["properties"]), "")
-        element, step, row = _element(given), _whole(given, "step"), _whole(given, "row")
+        element, step, row = _element(given), whole(given, "step"), whole(given, "row")
         found = await scratch.at(
             lane, step, lambda trainer: Explainer(session_id, trainer, row).check(element)
         )
@@ -124,19 +122,4 @@ def _question(given: Mapping[str, str]) -> Question:
         field="of",
         value=given.get("of"),
         allowed={"choices": list(get_args(Question))},
-    )
-
-
-def _whole(given: Mapping[str, Any], name: str) -> int | None:
-    """A whole number from 0 on, or none. In an address it is text."""
-    value = given.get(name)
-    if value is None or (type(value) is int and value >= 0):
-        return value
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value)
-    raise Invalid(
-        f"{name} must be a whole number from 0 on.",
-        field=name,
-        value=value,
-        allowed={"type": "integer", "minimum": 0},
     )
