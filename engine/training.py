@@ -25,9 +25,9 @@ class Trainer(Stepper):
         """One update; returns its loss. A step that is not finite is not taken and returns nan."""
         return self.run(1)
 
-    def run(self, steps: int) -> float:
+    def run(self, steps: int, *, stops: bool = False) -> float:
         """Up to `steps` updates; returns the loss of the last one. At a number that is not finite
-        it stops before that update and returns nan; and it stops where it is `stopped`.
+        it stops before that update and returns nan; and where it is `stopped`, if it `stops`.
         """
         if not self._watches:
             return self._run(steps)
@@ -37,7 +37,7 @@ class Trainer(Stepper):
             loss = self._run(min(left, end - self.step_count))
             if self._batches.position == 0 and self.overflow is None:
                 self._end_epoch()
-            if self.stopped:
+            if stops and self.stopped:
                 break
         return loss
 
@@ -50,7 +50,7 @@ class Trainer(Stepper):
 
     @property
     def stopped(self) -> Stopped | None:
-        """Why training is to stand still here, if it is. Another run goes on."""
+        """Why training is to stand still here, if it is."""
         at_end = self.step_count > 0 and self._batches.position == 0
         return stopped(self.spec, self.epoch, self._watched) if at_end else None
 

@@ -145,7 +145,7 @@ class Training:
             letters += self._follow()
             before = self.step
             most = min(end - before, self.run.until_due(before), self._jobs.next or steps)
-            self.trainer.run(1 if wanted else most)
+            self.trainer.run(1 if wanted else most, stops=self._jobs.owed == 0)
             done = self.step - before
             self.version += 1
             self.run.head = max(self.run.head, self.step)

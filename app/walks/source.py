@@ -121,6 +121,7 @@ def walk_of(trainer: Trainer, sample: int | None) -> Walk:
             f"A walk goes from one single number to the next, and cannot show {error} yet. "
             "In the playground every number of such a net says where it comes from.",
             field="source",
+            allowed={"without": error.part, "layer": error.layer},
         ) from None
     except TooManyOps as error:
         one = sample is None and samples > 1 and error.of_one_sample <= MOST_OPS

@@ -26,22 +26,24 @@ class TooManyOps(ValueError):
 
 
 class NotInScalars(ValueError):
-    """A net of which some part cannot be gone through number by number; which one."""
+    """A net of which some part cannot be gone through number by number: which one, and where."""
+
+    def __init__(self, part: str, layer: int | None = None) -> None:
+        where = "" if layer is None else f" of layer {layer + 1}"
+        super().__init__(f"the {part.replace('_', ' ')}{where}")
+        self.part, self.layer = part, layer
 
 
 def _check_scalars(network: Network, loss: Loss) -> None:
     for i, layer in enumerate(network.layers):
         if layer.norm is not None:
-            raise NotInScalars(f"the {_NORMS[layer.norm.name]} of layer {i + 1}")
+            raise NotInScalars(layer.norm.name, i)
         if layer.dropout.p:
-            raise NotInScalars(f"the dropout of layer {i + 1}")
+            raise NotInScalars("dropout", i)
         if layer.residual:
-            raise NotInScalars(f"the residual connection of layer {i + 1}")
+            raise NotInScalars("residual", i)
     if isinstance(loss, CrossEntropy) and loss.class_weights is not None:
-        raise NotInScalars("a loss with class weights")
-
-
-_NORMS = {"batch_norm": "batch norm", "layer_norm": "layer norm"}
+        raise NotInScalars("class_weights")
 
 
 def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:

@@ -65,6 +65,7 @@ export function createSource(store) {
     if (status === 404 && source.session) store.dispatch({ type: "notice", notice: { kind: "unknown", source } });
     else if (isTooMuch(error, source)) store.dispatch({ type: "notice", notice: { kind: "many", source } });
     else if (source.session && error.field === "step" && store.get().walk) store.dispatch({ type: "notice", notice: { kind: "ahead", step: error.allowed?.maximum ?? store.get().walk.step, source } });
+    else if (error.allowed?.without) store.dispatch({ type: "notice", notice: { kind: error.allowed.layer === null ? "hides" : "hides_layer", part: error.allowed.without, layer: error.allowed.layer, source } });
     else if (status === 422 && (store.get().walk || error.field === "expression")) {
       store.dispatch({ type: "problem", field: error.field === "expression" ? "expression" : field ?? error.field ?? "expression", problem: { value: error.value, allowed: error.allowed, message: error.message } });
     } else store.dispatch({ type: "notice", notice: { kind: "refused", message: error.message ?? String(status), source } });

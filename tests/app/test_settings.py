@@ -1,15 +1,19 @@
 """Every setting in a session: to the last bit when travelling in time, and runs that stop."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app import messages as wire
 from app.errors import Invalid
+from app.main import create_app
 from app.routes.schema import spec_schema
 from app.sessions.explanations import Explainer
 from app.sessions.session import TrainingSession
+from app.settings import Settings
 from app.walks.source import walk_of
 from engine import Spec, Trainer
 from tests.app.sessions import do, kinds, session_of
@@ -25,6 +29,12 @@ WATCHING = {
     "schedule": {"name": "reduce_on_plateau", "patience": 0},
     "stopping": {"patience": 3, "margin": 0.01},
 }
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as opened:
+        yield opened
 
 
 def everything(session: TrainingSession) -> dict[str, Any]:
@@ -135,6 +145,21 @@ def test_every_weight_and_neuron_is_explained(name: str) -> None:
 def test_a_walk_says_what_it_cannot_show(name: str) -> None:
     with pytest.raises(Invalid, match=r"cannot show the .* of layer 1 yet"):
         walk_of(Trainer(Spec.parse({"network": SPECIAL[name], "batch_size": 5})), None)
+
+
+def test_a_walk_is_brought_to_a_step_beyond_one_where_a_session_would_stop(
+    client: TestClient,
+) -> None:
+    spec = {"batch_size": 50, "stopping": {"epoch": 1}, **WATCHING}
+    answer = client.post("/api/walks", json={"source": {"spec": spec, "step": 40, "sample": 0}})
+    assert answer.status_code == 200 and answer.json()["step"] == 40
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_the_refusal_of_a_walk_names_the_part_for_the_page(client: TestClient, name: str) -> None:
+    source = {"spec": {"network": SPECIAL[name], "batch_size": 5}}
+    error = client.post("/api/walks", json={"source": source}).json()["error"]
+    assert error["allowed"] == {"without": name.replace(" ", "_"), "layer": 0}
 
 
 def test_the_schema_of_a_spec_knows_the_new_fields() -> None:

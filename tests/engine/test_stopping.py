@@ -25,17 +25,23 @@ def weights(trained: Trainer) -> dict[str, Any]:
 
 def test_it_stops_at_the_epoch_asked_for_and_goes_on_from_there() -> None:
     trained = trainer(stopping={"epoch": 3})
-    trained.run(1000)
+    trained.run(1000, stops=True)
     assert (trained.step_count, trained.epoch) == (75, 3.0)
     assert trained.stopped is not None and trained.stopped.reason == "epoch"
-    trained.run(1000)
+    trained.run(1000, stops=True)
     assert trained.step_count == 1075 and trained.stopped is None
+
+
+def test_who_asks_for_steps_gets_all_of_them() -> None:
+    trained = trainer(stopping={"epoch": 1, "patience": 1, "margin": 1e6})
+    trained.run(333)
+    assert trained.step_count == 333
 
 
 def test_stopping_does_not_change_the_steps() -> None:
     watched, plain = trainer(stopping={"epoch": 2, "patience": 3}), trainer()
-    watched.run(75)
-    watched.run(60)
+    watched.run(75, stops=True)
+    watched.run(60, stops=True)
     plain.run(watched.step_count)
     assert all((weights(plain)[name] == w).all() for name, w in weights(watched).items())
 
@@ -51,7 +57,7 @@ def test_it_stops_when_patience_runs_out_and_tells_the_best_step() -> None:
     assert trained.stopped.reason == "patience" and best == steps[-5]
     assert all(losses[step] >= losses[best] - 0.05 for step in steps[-4:])
     end = trained.step_count
-    trained.run(10_000)
+    trained.run(10_000, stops=True)
     assert trained.stopped is not None and trained.step_count > end
 
 

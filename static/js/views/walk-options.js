@@ -170,7 +170,7 @@ function noticeLine(context) {
   context.select((state) => state.notice, (notice) => {
     line.hidden = !notice;
     setAttribute(line, "data-kind", notice?.kind ?? "");
-    setText(words, notice ? t(`walk.notice.${notice.kind}`, { message: notice.message ?? "", step: integer(notice.step ?? 0) }) : "");
+    setText(words, notice ? t(`walk.notice.${notice.kind}`, { message: notice.message ?? "", step: integer(notice.step ?? 0), layer: (notice.layer ?? 0) + 1, part: notice.part ? t(`walk.parts.${notice.part}`) : "" }) : "");
     actions.replaceChildren();
     if (!notice) return;
     if (notice.kind === "gone") actions.append(action("walk.notice.again", () => context.load(notice.source, notice.place?.position ?? 0, notice.place)));
