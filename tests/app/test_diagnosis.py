@@ -148,8 +148,8 @@ def test_what_cannot_be_asked_is_refused_in_the_usual_shape(client: TestClient) 
     made = client.post("/api/sessions", json={"data": {"name": "wave"}}).json()["id"]
     where = f"/api/sessions/{made}"
     for path, status, field in [
-        ("/api/sessions/nobody/diagnosis", 404, "session"),
-        ("/api/sessions/nobody/confusion", 404, "session"),
+        ("/api/sessions/nobody/diagnosis", 404, "id"),
+        ("/api/sessions/nobody/confusion", 404, "id"),
         (f"{where}/diagnosis?step=-1", 422, "step"),
         (f"{where}/diagnosis?step=7", 422, "step"),
         (f"{where}/confusion?split=validation", 422, "split"),
