@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request, Response
 
 from app.exports.run.history import History, losses_csv
+from app.exports.run.program import program
 from app.exports.run.weights import fit_weights, read_weights, write_weights
 from app.messages import WeightsLoaded
 from app.routes.answers import errors, read_body
@@ -26,6 +27,16 @@ FILES: dict[str, tuple[str, str, Write]] = {
         "Parameters and running statistics by name; the metadata hold spec, step and seed",
         "application/octet-stream",
         lambda trainer, _: write_weights(trainer),
+    ),
+    "train_numpy.py": (
+        "A program that trains the net anew with NumPy and prints the same losses",
+        "text/x-python; charset=utf-8",
+        lambda trainer, history: program(trainer, history, "numpy").encode(),
+    ),
+    "train_pytorch.py": (
+        "The same with PyTorch",
+        "text/x-python; charset=utf-8",
+        lambda trainer, history: program(trainer, history, "pytorch").encode(),
     ),
     "losses.csv": (
         "The loss curves of the run: step, train_loss, test_loss",
@@ -83,7 +94,7 @@ def _add(
                 "content": {media_type.partition(";")[0]: {}},
                 "description": f"A file to keep, {name}",
             },
-            **errors(404),
+            **errors(404, *([422] if name.endswith(".py") else [])),
         },
     )
     async def export(session_id: str) -> Response:

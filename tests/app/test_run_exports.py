@@ -14,6 +14,7 @@ from safetensors.numpy import load, save
 from app.errors import Diverged, Invalid
 from app.exports.run.history import History, losses_csv
 from app.exports.run.weights import fit_weights, read_weights, write_weights
+from app.routes.run_exports import FILES
 from app.sessions.session import TrainingSession
 from engine.spec import Spec
 from tests.app.sessions import DIVERGING, do, session_of
@@ -38,7 +39,8 @@ def train(session: TrainingSession, steps: int) -> None:
 
 def trained(spec: dict[str, Any] | None = None, steps: int = 40) -> TrainingSession:
     session = session_of(spec)
-    train(session, steps)
+    if steps:
+        train(session, steps)
     return session
 
 
@@ -173,9 +175,6 @@ def test_the_curves_are_those_of_the_run() -> None:
 @pytest.fixture
 def where(client: TestClient) -> str:
     return str(client.post("/api/sessions", json={}).headers["location"])
-
-
-FILES = ["spec.json", "weights.safetensors", "losses.csv"]
 
 
 @pytest.mark.parametrize("name", FILES)
