@@ -37,7 +37,7 @@ export function placeOf(element) {
 /** The number of a place; a neuron's and an input's for a single sample, the only one of its pass. */
 export function elementOf({ kind, layer, index, from }) {
   if (kind === "weight") return `layers.${layer}.weight[${from},${index}]`;
-  if (kind === "bias") return `layers.${layer}.bias[${index}]`;
+  if (kind === "bias" || PER_NEURON.includes(kind)) return `layers.${layer}.${kind}[${index}]`;
   return kind === "input" ? `input[0,${index}]` : `layers.${layer}.output[0,${index}]`;
 }
 

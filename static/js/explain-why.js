@@ -190,7 +190,7 @@ function parameter(context, answer) {
   if (!update) {
     const { kind, layer } = readElement(element);
     const { network, seed } = store.get().spec;
-    const start = answer.step > 0 ? t("explain.panel.run_start", { step: answer.step }) : kind === "bias" ? t("explain.panel.bias_start") : t("explain.panel.weight_start", { initializer: label("initializers", network.layers[layer].initializer), seed });
+    const start = answer.step > 0 ? t("explain.panel.run_start", { step: answer.step }) : kind !== "weight" ? t(`explain.panel.${kind}_start`) : t("explain.panel.weight_start", { initializer: label("initializers", network.layers[layer].initializer), seed });
     return { formula: null, parts: [sentence(start)] };
   }
   const known = (name) => (hasWords(words(), `walk.update.terms.${name}`) ? t(`walk.update.terms.${name}`) : name);

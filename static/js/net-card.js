@@ -50,6 +50,7 @@ export function createNetCard(context) {
     const rows = [];
     if (frame.probe) rows.push(...row(t("net.value_for_sample", { index: frame.probe.index + 1 }), (next) => next.activations.layers[layer]?.data[index], place, frame.probe.index));
     rows.push(...parameterRows(t("net.bias"), { kind: "bias", layer, index }));
+    for (const kind of layerParameter(frame, layer, "scale") ? ["scale", "shift"] : []) rows.push(...parameterRows(t(`net.norm_${kind}`), { kind, layer, index }));
     const fanIn = layerParameter(frame, layer, "weight").shape[0];
     if (fanIn <= MOST_ROWS) {
       for (let from = 0; from < fanIn; from += 1) {

@@ -14,9 +14,9 @@ export const layerGradient = (frame, layer, kind) => frame.gradients[`layers.${l
 /** A weight array has the shape (fan_in, fan_out): the number of the edge from -> to. */
 export const weightAt = ({ data, shape }, from, to) => data[from * shape[1] + to];
 
-/** Value and gradient of a weight or a bias; null for places without parameters. */
+/** Value and gradient of a weight, a bias, or a norm's scale or shift; null for places without parameters. */
 export function readParameter(frame, { kind, layer, index, from }) {
-  const name = kind === "weight" ? "weight" : "bias";
+  const name = ["weight", "scale", "shift"].includes(kind) ? kind : "bias";
   const value = layerParameter(frame, layer, name);
   const gradient = layerGradient(frame, layer, name);
   if (!value) return null;

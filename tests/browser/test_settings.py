@@ -187,3 +187,14 @@ def test_all_training_rows_can_be_one_batch(lab):
     assert lab.number("epoch") == 1.0
     reload(lab)
     expect(lab.page.get_by_label("All training rows in one batch", exact=True)).to_be_checked()
+
+
+def test_the_card_of_a_neuron_behind_a_norm_shows_scale_and_shift_which_explain_themselves(lab):
+    lab.open("/#network.layers=3-tanh-ln,1-tanh")
+    reload(lab)
+    lab.page.get_by_role("button", name="Neuron 1.1").click()
+    card = lab.page.locator(".net-card")
+    expect(card.get_by_text("Scale γ")).to_be_visible()
+    card.locator("dt", has_text="Scale γ").locator("+ dd button").click()
+    panel = lab.page.get_by_role("region", name="Scale of 1.1")
+    expect(panel).to_contain_text("the scale of a norm starts at 1")
