@@ -40,7 +40,9 @@ export function valueField(context) {
   };
   const show = () => {
     const value = current();
-    if (value !== null && !typing && !dragged) {
+    // a number that runs along cannot be typed over
+    const isHeld = document.activeElement === input && store.get().status.state === "playing";
+    if (value !== null && !typing && !dragged && !isHeld) {
       const text = String(rounded(value));
       if (input.value !== text) input.value = text;
     }
@@ -86,7 +88,9 @@ export function valueField(context) {
   });
   input.addEventListener("blur", () => {
     if (problem.textContent === "") typing = false;
+    show();
   });
+  input.addEventListener("focus", () => input.select());
   label.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || current() === null) return;
     label.setPointerCapture(event.pointerId);

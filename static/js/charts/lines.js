@@ -20,6 +20,7 @@ import { decadeDomain, linear, log, logFromZero, logTicks, roundDomain, roundUp,
  * @property {number[]} [dash]
  * @property {number} [width]
  * @property {string} [label] at the line's end; default: the name; "" for none
+ * @property {string} [labelColor] default: the line's
  * @property {boolean} [guest] laid over the others: it may widen the values shown only so far
  * @property {number} [until] a step after which the line is faint: the future of a run that has gone back
  *
@@ -245,7 +246,7 @@ const drawLabels = (context, series, lines, { plot }, options) => {
   const size = textSize(options);
   const ends = series.flatMap((line, index) => {
     const last = lines[index].findLast((point) => point !== null);
-    return endLabel(line) && last ? [{ text: endLabel(line), color: line.color, x: last[0], y: Math.max(plot.y, Math.min(plot.y + plot.height, last[1])) }] : [];
+    return endLabel(line) && last ? [{ text: endLabel(line), color: line.labelColor ?? line.color, x: last[0], y: Math.max(plot.y, Math.min(plot.y + plot.height, last[1])) }] : [];
   });
   const heights = spread(ends.map((end) => end.y), size + 1, plot.y, plot.y + plot.height);
   if (!heights) return false;

@@ -45,7 +45,7 @@ function drawRing(context, x, y, id, color, { colors }) {
   context.strokeStyle = color;
   context.lineWidth = 1.3;
   context.stroke();
-  write(context, String(id), x, y + 3.6, { font: sans({ colors }, id > 9 ? 8.5 : 10, 700), color, align: "center" });
+  write(context, String(id), x, y + 3.6, { font: sans({ colors }, id > 9 ? 8.5 : 10, 700), color: colors.ink, align: "center" });
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {string} color @param {string} ground */
@@ -118,13 +118,12 @@ export function drawTimeline(canvas, moment, options) {
   }
   if (lines.length) drawRing(context, Math.min(Math.max(x(head), x(step) + THUMB) + 11, options.width - 7), TRACK, current, colors.ink, options);
 
-  const font = sans({ colors }, TEXT);
   const labels = tickLabels({
     x, text: integer, width: (text) => text.length * TEXT * 0.58,
     round: ticks(0, end, Math.max(2, Math.min(6, options.width / 90))).filter(Number.isInteger),
     parts: lines.flatMap(({ parts, id }) => (parts === null ? [] : [{ step: parts, id }])),
   });
-  for (const label of labels) write(context, label.text, Math.max(label.text.length * 3.2, Math.min(options.width - label.text.length * 3.2, label.x)), height - 3, { font, color: label.id === null ? colors.ink3 : lane(label.id), align: "center" });
+  for (const label of labels) write(context, label.text, Math.max(label.text.length * 3.2, Math.min(options.width - label.text.length * 3.2, label.x)), height - 3, { font: sans({ colors }, TEXT, label.id === null ? 400 : 700), color: label.id === null ? colors.ink3 : colors.ink, align: "center" });
 
   context.beginPath();
   context.arc(x(step), TRACK, THUMB, 0, 2 * Math.PI);

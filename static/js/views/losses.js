@@ -47,7 +47,7 @@ function seriesOf(context) {
   const losses = withPresent(state.losses, state.frame);
   const others = overlaid(state).filter((id) => state.curves[id]?.test.length).map((id) => ({
     id, name: runName(t, runOf(state.runs.runs, id), id), label: shorten(runName(t, runOf(state.runs.runs, id), id)),
-    points: state.curves[id].test, color: colors.lanes[laneOf(id)], dash: DASHES[laneOf(id)], width: 1.5, guest: true,
+    points: state.curves[id].test, color: colors.lanes[laneOf(id)], dash: DASHES[laneOf(id)], width: 1.5, labelColor: colors.ink2, guest: true,
   }));
   const until = state.frame && state.frame.step < (losses.test.at(-1)?.[0] ?? 0) ? state.frame.step : undefined;
   return [...others,
@@ -96,7 +96,7 @@ function chart(context) {
     card.replaceChildren(h("div", { class: "chart-card-step" }, t("losses.step", { step: integer(point[0]) })), ...[...series].reverse().map(({ id, name, points, color }) => {
       const near = nearestPoint(points, point[0]);
       const mark = h("span", { class: id === null ? "" : "run-ring" }, id === null ? "" : String(id));
-      mark.style.color = color;
+      mark.style.borderColor = color;
       const isThere = near && (near[0] === point[0] || (point[0] > points[0][0] && point[0] < points[points.length - 1][0]));
       const step = isThere && near[0] !== point[0] ? ` (${integer(near[0])})` : "";
       return h("div", {}, h("dt", {}, id === null ? null : mark, name), h("dd", {}, isThere ? `${lossText(near[1])}${step}` : "–"));

@@ -16,7 +16,7 @@ function ring(context, id) {
   const line = s("line", { x1: 1, x2: 29, y1: 3, y2: 3, "stroke-width": 2, "stroke-dasharray": DASHES[laneOf(id)].join(" ") || null });
   context.select((state) => `${state.runs.current === id} ${state.ui.theme}`, (_, { runs }) => {
     const color = runs.current === id ? "" : context.colors().lanes[laneOf(id)];
-    mark.style.color = color;
+    mark.style.borderColor = color;
     line.style.stroke = color || "currentColor";
     line.style.strokeDasharray = color ? "" : "none";
   });
