@@ -7,6 +7,7 @@ import { hasWords } from "./i18n.js";
 import { inWords } from "./in-words.js";
 import { asFactor, contents, fillSlots, m, math, number, operator, parseFormula, rightSide, row, shortNumber, symbol, toned } from "./mathml.js";
 import { numberText, variable } from "./walk-names.js";
+import { apart } from "./walk-subject.js";
 
 const MOST_SHOWN = 80; // numbers in a list
 
@@ -20,16 +21,28 @@ const title = (words, ...rest) => [h("h2", {}, words), rest.length > 0 && h("spa
 
 // --- inputs ---
 
-function inputs({ t }, { state, walk }) {
+function inputs(context, { state, walk }) {
+  const { t } = context;
   const leaves = walk.document.nodes.filter((node) => !node.op);
   const roles = ["input", "parameter", "target", "constant"].map((role) => [role, leaves.filter((node) => node.role === role)]).filter(([, list]) => list.length);
   return {
     title: title(t("walk.card.inputs"), t("walk.card.inputs_hint")),
     rows: roles.map(([role, list]) => h("div", { class: "card-row" },
       h("div", { class: "card-label" }, t(`walk.role_list.${role}`)),
-      h("div", { class: "card-content" }, h("div", { class: "links" }, list.slice(0, MOST_SHOWN).map((node) => link(walk, node, state.position)), list.length > MOST_SHOWN && h("span", { class: "hint" }, t("walk.card.more", { count: integer(list.length - MOST_SHOWN) })))))),
+      h("div", { class: "card-content" }, h("div", { class: "links" }, placed(context, walk, list.slice(0, MOST_SHOWN), (node) => link(walk, node, state.position)), list.length > MOST_SHOWN && h("span", { class: "hint" }, t("walk.card.more", { count: integer(list.length - MOST_SHOWN) })))))),
     subject: null,
   };
+}
+
+/** Numbers in their order, each sample and neuron named before its own. */
+function placed(context, walk, list, show) {
+  const places = apart(context, walk, list.map((node) => node.id));
+  const starts = list.flatMap((node, index) => (index === 0 || places.get(node.id) !== places.get(list[index - 1].id) ? [index] : []));
+  return starts.map((from, nth) => {
+    const place = places.get(list[from].id);
+    const links = list.slice(from, starts[nth + 1]).map(show);
+    return place ? h("span", { class: "placed" }, h("span", { class: "hint" }, place), links) : links;
+  });
 }
 
 const link = (walk, node, position) => {
