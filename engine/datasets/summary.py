@@ -85,7 +85,11 @@ def histogram(values: Array) -> Row:
 def correlation(columns: Sequence[Array]) -> list[list[float | None]]:
     """Pearson's r of every two columns over the rows where both are there; None where one of them
     does not vary."""
-    return [[pearson(x, y) for y in columns] for x in columns]
+    table: list[list[float | None]] = [[None] * len(columns) for _ in columns]
+    for i, x in enumerate(columns):
+        for j, y in enumerate(columns[: i + 1]):
+            table[i][j] = table[j][i] = pearson(x, y)
+    return table
 
 
 def pearson(x: Array, y: Array) -> float | None:

@@ -86,10 +86,12 @@ class Table:
     def first_of_their_kind(self) -> Array:
         """(N,) bool: False for a row that repeats an earlier one, cell by cell."""
         cells = np.stack([column.values for column in self.columns], axis=1)
-        cells = np.where(np.isnan(cells), np.inf, cells)  # NaN would differ from itself
-        _, first = np.unique(cells, axis=0, return_index=True)
-        mask = np.zeros(self.rows, bool)
-        mask[first] = True
+        cells = np.where(np.isnan(cells), np.inf, cells) + 0.0  # one kind of NaN, one kind of zero
+        seen: set[bytes] = set()
+        mask = np.ones(self.rows, bool)
+        for row, content in enumerate(map(bytes, np.ascontiguousarray(cells))):
+            mask[row] = content not in seen
+            seen.add(content)
         return mask
 
 

@@ -7,7 +7,7 @@ import { samePlace } from "./net-reading.js";
 import { createPage, getJson } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
-import { asItIs } from "./painting.js";
+import { asItIs } from "./own.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";

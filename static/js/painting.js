@@ -90,16 +90,3 @@ export async function keepPoints({ store, set }, points) {
   const answer = await set({ data: { points } }, "data.points");
   if (answer?.type === "error" && store.get().ui.draft === points) store.dispatch({ type: "ui", changes: { draft: null } });
 }
-
-/** What is learnt from data of one's own depends on the data: {task, classes}. @param {any} data  of the spec */
-export function taskOf(data) {
-  if (data.name === "table") return data.task;
-  return { [VALUES]: "regression", 2: "binary" }[data.classes] ?? "multiclass";
-}
-
-/** The catalog's row of a data set with the losses that suit what is learnt now. */
-export function asItIs(row, data, losses) {
-  if (!["table", "points"].includes(row.name) || data?.name !== row.name) return row;
-  const task = taskOf(data);
-  return { ...row, task, losses: losses.filter(({ tasks }) => tasks.includes(task)).map(({ name }) => name) };
-}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOST_POINTS, VALUES, addPoint, arePoints, asArrays, asItIs, brushTarget, erasePoint, keepPoints, movePoint, nearestPoint, paintedPoints, targetsOf, withClasses } from "../../static/js/painting.js";
+import { MOST_POINTS, VALUES, addPoint, arePoints, asArrays, brushTarget, erasePoint, keepPoints, movePoint, nearestPoint, paintedPoints, targetsOf, withClasses } from "../../static/js/painting.js";
+import { asItIs } from "../../static/js/own.js";
 
 const POINTS = [[0, 0, 1], [3, 3, -1]];
 

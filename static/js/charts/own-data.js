@@ -3,7 +3,8 @@
 import { MOST_LINKED_POINTS } from "../address.js";
 import { h, setAttribute, setText } from "../dom.js";
 import { selectField } from "../fields.js";
-import { FEWEST_POINTS, MOST_POINTS, VALUES, brushTarget, keepPoints, paintedPoints, targetsOf, taskOf, withClasses } from "../painting.js";
+import { taskOf } from "../own.js";
+import { FEWEST_POINTS, MOST_POINTS, VALUES, arePoints, brushTarget, keepPoints, paintedPoints, targetsOf, withClasses } from "../painting.js";
 import { reasonText } from "../walk-reason.js";
 import { drawSwatch, markOf } from "./marks.js";
 
@@ -18,7 +19,7 @@ const only = (context, name, element) => {
 // --- painted points ---
 
 /** What is painted, how much of it there is, and how. @param {any} context */
-export function paintingPart(context) {
+function paintingPart(context) {
   const { t } = context;
   const kinds = selectField(context, {
     path: "data.classes", label: t("own.paint.kinds"), read: (spec) => String(spec.data.classes ?? 2),
@@ -98,7 +99,7 @@ function changeKind(context, classes) {
 
 // --- a typed curve ---
 
-export function functionPart(context) {
+function functionPart(context) {
   const { t } = context;
   const problem = h("p", { class: "problem", id: "curve-problem", role: "alert" });
   const input = h("input", { class: "input", id: "curve", type: "text", autocomplete: "off", spellcheck: "false", maxlength: 200, "aria-describedby": "curve-problem curve-hint" });
@@ -137,7 +138,7 @@ export function functionPart(context) {
 
 // --- a table ---
 
-export function tablePart(context) {
+function tablePart(context) {
   const { t } = context;
   const learns = h("p", {});
   const columns = h("button", { type: "button", class: "button dense", "data-keep": "columns", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.table()).openTable(context, { id: context.store.get().spec.data.table }) }, t("own.file.columns"));
@@ -147,35 +148,22 @@ export function tablePart(context) {
   return only(context, "table", h("div", { class: "group own" }, learns, h("div", { class: "row" }, columns)));
 }
 
-/** The buttons that open a file and show the data, and a file that is dropped anywhere. */
-export function dataButtons(context, panel) {
-  const { t } = context;
-  const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain", hidden: true, "aria-label": t("own.file.bring"), "data-testid": "file", onchange: () => {
-    bring(file.files?.[0]);
-    file.value = ""; // the same file may be chosen again
-  } });
-  const bring = async (chosen) => {
-    if (chosen) (await context.dialogs.table()).openTable(context, { file: chosen });
-  };
-  const hasFile = (event) => event.dataTransfer?.types.includes("Files");
-  const over = (event) => {
-    if (!hasFile(event)) return;
-    event.preventDefault(); // a file that misses must not replace the page
-    panel().toggleAttribute("data-dropping", panel().contains(event.target));
-  };
-  const drop = (event) => {
-    if (!hasFile(event)) return;
-    event.preventDefault();
-    panel().removeAttribute("data-dropping");
-    if (panel().contains(event.target)) bring(event.dataTransfer.files[0]);
-  };
-  const leave = () => panel().removeAttribute("data-dropping");
-  for (const [name, listener] of /** @type {[string, any][]} */ ([["dragover", over], ["drop", drop], ["dragend", leave], ["dragleave", leave]])) {
-    addEventListener(name, listener);
-    context.onDispose(() => removeEventListener(name, listener));
-  }
-  return h("div", { class: "row" },
-    h("button", { type: "button", class: "button dense", "data-keep": "bring", "aria-haspopup": "dialog", title: t("own.file.bring_hint"), onclick: () => file.click() }, t("own.file.bring")),
-    h("button", { type: "button", class: "button dense", "data-keep": "look", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.look()).openLook(context) }, t("own.look.open")),
-    file);
+/** All of them, each with its place. @param {any} context */
+export function ownParts(context) {
+  followDraft(context);
+  return h("div", { class: "own" }, paintingPart(context), functionPart(context), tablePart(context));
+}
+
+/** The page's own points go when the session has them, or others in their place. */
+function followDraft({ store, select }) {
+  const drop = () => store.dispatch({ type: "ui", changes: { draft: null } });
+  select((state) => state.data, (data, { ui }) => {
+    if (ui.draft && arePoints(data, ui.draft)) drop();
+  });
+  let before = null;
+  select((state) => state.spec?.data.points, (points, { ui, spec }) => {
+    const isOther = JSON.stringify(points) !== before;
+    before = JSON.stringify(points);
+    if (ui.draft && (spec?.data.name !== "points" || (isOther && ui.draft.length < 2))) drop();
+  });
 }

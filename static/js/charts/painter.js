@@ -4,7 +4,7 @@
  * the keyboard a cursor goes about. Each stroke becomes one request.
  */
 import { signed } from "../format.js";
-import { addPoint, brushTarget, erasePoint, keepPoints, movePoint, nearestPoint, paintedPoints, placeOf } from "../painting.js";
+import { addPoint, asArrays, brushTarget, erasePoint, keepPoints, movePoint, nearestPoint, paintedPoints, placeOf } from "../painting.js";
 
 const REACH = 9; // pixels within which a point is meant
 const APART = 15; // pixels between points that are added along a drag
@@ -118,7 +118,8 @@ export function createPainter(context, canvas, { scalesOf, say, redraw }) {
   }
 
   return {
-    isOn,
+    /** What is painted, as the plane takes it. */
+    marks: (points) => ({ ...asArrays(points), probe: null }),
     /** The keyboard's cursor over the picture. @param {any} scales @param {any} colors */
     draw(scales, colors) {
       if (!cursor || !isOn()) return;

@@ -5,11 +5,8 @@ import { checkField, numberField, selectField } from "../fields.js";
 import { help } from "../help.js";
 import { batchOf } from "../spec-reading.js";
 import { integer } from "../format.js";
-import { dataButtons, functionPart, paintingPart, tablePart } from "../charts/own-data.js";
-import { arePoints } from "../painting.js";
-
-/** Made by whoever looks: a picture of the first of them says nothing. */
-const OWN = ["points", "function"];
+import { dataButtons } from "../data-buttons.js";
+import { OWN, partOfOwn } from "../own.js";
 
 /** @param {any} context */
 export function dataView(context) {
@@ -60,27 +57,11 @@ export function dataView(context) {
     noise.hidden = !asked.includes("noise");
     samples.hidden = !asked.includes("samples");
   });
-  followDraft(context);
-
   const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), paintingPart(context), functionPart(context), tablePart(context), dataButtons(context, () => panel),
+    dataSet, pictures(context), partOfOwn(context, OWN, async () => (await import("../charts/own-data.js")).ownParts(context)), dataButtons(context, () => panel),
     noise, share, split, samples, batch, whole, seed);
   return panel;
-}
-
-/** The page's own points go when the session has them, or others in their place. */
-function followDraft({ store, select }) {
-  const drop = () => store.dispatch({ type: "ui", changes: { draft: null } });
-  select((state) => state.data, (data, { ui }) => {
-    if (ui.draft && arePoints(data, ui.draft)) drop();
-  });
-  let before = null;
-  select((state) => state.spec?.data.points, (points, { ui, spec }) => {
-    const isOther = JSON.stringify(points) !== before;
-    before = JSON.stringify(points);
-    if (ui.draft && (spec?.data.name !== "points" || (isOther && ui.draft.length < 2))) drop();
-  });
 }
 
 /** The two-class data sets as small pictures of their points. The select above says the same in words. */

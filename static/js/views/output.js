@@ -5,15 +5,13 @@
  */
 import { probabilityBars } from "../charts/bars.js";
 import { drawCurve } from "../charts/curve.js";
-import { createPainter } from "../charts/painter.js";
 import { fieldImage, grayImage, rampLookup, rgb, signLookup, signMatrix } from "../charts/field.js";
 import { drawSwatch, markOf, nearestMark } from "../charts/marks.js";
 import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
-import { brushesPart } from "../charts/own-data.js";
-import { asArrays } from "../painting.js";
+import { partOfOwn } from "../own.js";
 
 const SIDE = 8;
 
@@ -27,7 +25,14 @@ export function outputView(context) {
   // one canvas for all planes: painting goes on while data come and go
   const canvas = h("canvas", { class: "output-picture", role: "img" });
   const spoken = h("p", { class: "visually-hidden", role: "status" });
-  const painter = createPainter(context, canvas, { scalesOf: () => picture?.scales?.() ?? null, say: (words) => setText(spoken, words), redraw: () => draw() });
+  /** @type {any} */
+  let painter = null; // loaded when somebody first paints
+  const painting = { isOn: () => store.get().spec?.data.name === "points", draw: (scales, colors) => painter?.draw(scales, colors), marks: (draft) => painter?.marks(draft) ?? null };
+  const brushes = partOfOwn(context, ["points"], async () => {
+    const { createPainter } = await import("../charts/painter.js");
+    painter ??= createPainter(context, canvas, { scalesOf: () => picture?.scales?.() ?? null, say: (words) => setText(spoken, words), redraw: () => draw() });
+    return (await import("../charts/own-data.js")).brushesPart(context);
+  });
   /** @type {{draw: (state: any, words: any) => void, scales?: () => any}|null} */
   let picture = null;
 
@@ -39,7 +44,7 @@ export function outputView(context) {
     if (data.dimensions > 2) picture = samplePicture(context, body);
     else {
       if (body.firstChild !== canvas) body.replaceChildren(canvas);
-      picture = planePicture(context, canvas, data, painter, painter.isOn() ? scales : null);
+      picture = planePicture(context, canvas, data, painting, painting.isOn() ? scales : null);
     }
     key.replaceChildren(...keyRows(context, data));
     draw();
@@ -59,7 +64,7 @@ export function outputView(context) {
   observer.observe(body);
   context.onDispose(() => observer.disconnect());
 
-  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, brushesPart(context), key, spoken);
+  return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, brushes, key, spoken);
 }
 
 /** The neuron or input that the reader looks at, if it has a function of its own to show. */
@@ -92,7 +97,7 @@ function axesOf(context, data) {
 const isImages = (data) => data.name === "digits";
 
 /** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample, unless one paints. */
-function planePicture(context, canvas, data, painter, before) {
+function planePicture(context, canvas, data, painting, before) {
   const { t } = context;
   let scales = before;
   const points = data.points;
@@ -100,12 +105,12 @@ function planePicture(context, canvas, data, painter, before) {
   /** @type {any} */
   let draft = null; // what is painted, before the data are that
   canvas.onclick = (event) => {
-    if (!scales || !points || painter.isOn()) return;
+    if (!scales || !points || painting.isOn()) return;
     const box = canvas.getBoundingClientRect();
     const index = nearestMark(points, scales, event.clientX - box.left, event.clientY - box.top, 14, data.dimensions === 1 ? data.targets.data : undefined);
     if (index >= 0) context.setProbe(index);
   };
-  const isPainted = painter.isOn();
+  const isPainted = painting.isOn();
   setAttribute(canvas, "role", isPainted ? "application" : "img");
   canvas.classList.toggle("painted", isPainted);
   if (isPainted) canvas.tabIndex = 0;
@@ -119,11 +124,11 @@ function planePicture(context, canvas, data, painter, before) {
       if (!width) return;
       const options = { width, height: canvas.clientHeight, colors: context.colors() };
       const probe = frame.probe?.index;
-      if (draft?.of !== state.ui.draft) draft = state.ui.draft ? { of: state.ui.draft, marks: { ...asArrays(state.ui.draft), probe: null } } : null;
+      if (draft?.of !== state.ui.draft) draft = state.ui.draft ? { of: state.ui.draft, marks: painting.marks(state.ui.draft) } : null;
       scales = data.dimensions === 2
         ? drawPlane(canvas, { ...plain, probe, ...fields(frame, data, place), ...(isPainted ? draft?.marks : null) }, options)
         : drawCurve(canvas, { ...plain, probe, curve: curveOf(frame, data, place) }, options);
-      if (isPainted) painter.draw(scales, options.colors);
+      if (isPainted) painting.draw(scales, options.colors);
       setAttribute(canvas, "aria-label", isPainted ? t("own.paint.picture", { words: t("output.picture", words) }) : t("output.picture", words));
     },
   };
