@@ -1,8 +1,10 @@
 // @ts-check
 /** The playground: its views, and what they may ask of the session. */
+import { pathOf } from "./diagnosis-words.js";
 import { h } from "./dom.js";
 import { elementOf } from "./elements.js";
 import { createExplaining } from "./explaining.js";
+import { createInspecting } from "./inspecting.js";
 import { samePlace } from "./net-reading.js";
 import { createPage, getJson } from "./page.js";
 import { followOverlays } from "./overlays.js";
@@ -15,6 +17,7 @@ import { createTravelling, latestWins } from "./travelling.js";
 import { dataView } from "./views/data.js";
 import { headerView } from "./views/header.js";
 import { historyView } from "./views/history.js";
+import { inspectorView } from "./views/inspector.js";
 import { lossesView } from "./views/losses.js";
 import { netView } from "./views/net.js";
 import { noticeView } from "./views/notice.js";
@@ -47,6 +50,7 @@ async function start() {
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);
+  createInspecting(store, session.id);
   addEventListener("click", (event) => {
     if (/** @type {Element} */ (event.target).closest("a[href^='/']:not([aria-current])")) leave();
   });
@@ -96,7 +100,7 @@ function views(context) {
     h("div", { class: "now" }, noticeView(context), historyView(context)),
     h("main", { class: "columns" },
       h("div", { class: "side" }, dataView(context), trainingView(context)),
-      h("div", { class: "middle" }, netView(context), explanations(context)),
+      h("div", { class: "middle" }, netView(context), explanations(context), inspectorView(context)),
       h("div", { class: "right" }, outputView(context), lossesView(context, { runs: runsView(context) }))),
   ];
 }
@@ -150,6 +154,10 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
       await send({ type: "rewind" });
       if (rate !== store.get().spec.optimizer.learning_rate) await set({ optimizer: { learning_rate: rate } }, "optimizer.learning_rate", rate);
       return play();
+    },
+    /** What the diagnosis suggests; after an overflow from before it. */
+    tryRemedy({ kind, change }) {
+      return kind === "overflow" ? this.tryRate(change.optimizer.learning_rate) : set(change, pathOf(change), null);
     },
     setSpeed(speed) {
       store.dispatch({ type: "ui", changes: { speed } });

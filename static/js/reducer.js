@@ -22,7 +22,8 @@ export const initialState = (ui = {}) => ({
   problems: {},
   notice: null,
   explain: null, // what was asked about a number, and the answer: explaining.js
-  ui: { ...VIEW, tab: "net", explainTab: "why", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
+  inspector: { diagnosis: null, confusion: null }, // the latest answers: inspecting.js
+  ui: { ...VIEW, tab: "net", explainTab: "why", inspector: null, split: "test", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
 });
 
 /**
@@ -117,8 +118,10 @@ export function reduce(state, message) {
       return message.field in state.problems ? { ...state, problems: without(state.problems, message.field) } : state;
     case "notice":
       return { ...state, notice: message.notice };
-    case "explain":
-      return { ...state, explain: message.explain };
+    case "explain": // the two panels under the net share one place
+      return { ...state, explain: message.explain, ui: message.explain && state.ui.inspector ? { ...state.ui, inspector: null } : state.ui };
+    case "inspector":
+      return { ...state, inspector: { ...state.inspector, ...message.answers } };
     case "ui":
       return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
