@@ -18,7 +18,7 @@ export function noticeView(context) {
   const actions = h("div", { class: "notice-actions" });
   const box = h("div", { class: "notice" }, h("div", { role: "status" }, line), pace, actions);
   let playedFrom = 0;
-  context.select((state) => state.status.state, (_, { frame, ui }) => { playedFrom = ui.seeking?.step ?? frame?.step ?? 0; });
+  context.select((state) => state.status.state, (_, { status }) => { playedFrom = status.step; }); // its frames may be further on already
   const isReplaying = (state) => state.frame !== null && state.frame.step < furthest(state);
   context.select((state) => {
     if (state.status.state !== "playing" || state.connection !== "open") return "";
