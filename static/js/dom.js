@@ -65,6 +65,7 @@ const ICONS = {
   minus: ["M3 8h10", false],
   theme: ["", "half"],
   share: ["M8 10V2M5 4.6 8 1.8l3 2.8M4.6 7.4H3v6.4h10V7.4h-1.6", false],
+  download: ["M8 2v8M5 7.4 8 10.4l3-3M3 11v2.8h10V11", false],
   dice: ["M3.6 2h8.8A1.6 1.6 0 0 1 14 3.6v8.8a1.6 1.6 0 0 1-1.6 1.6H3.6A1.6 1.6 0 0 1 2 12.4V3.6A1.6 1.6 0 0 1 3.6 2zM5.4 5.4h.01M10.6 5.4h.01M8 8h.01M5.4 10.6h.01M10.6 10.6h.01", false],
   close: ["M4 4l8 8M12 4l-8 8", false],
   left: ["M10 3 5 8l5 5", false],

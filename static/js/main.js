@@ -15,6 +15,7 @@ import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
 import { createTravelling, latestWins } from "./travelling.js";
 import { dataView } from "./views/data.js";
+import { downloadView } from "./views/download.js";
 import { headerView } from "./views/header.js";
 import { historyView } from "./views/history.js";
 import { inspectorView } from "./views/inspector.js";
@@ -28,10 +29,10 @@ import { timelineView } from "./views/timeline.js";
 import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
-const REST = 120; // milliseconds
 /** Loaded when they are asked for. */
 const DIALOGS = { table: () => import("./views/table.js"), look: () => import("./views/look.js") };
 
+const REST = 120; // milliseconds
 const NEW_LAYER = { kind: "linear", units: 2 };
 
 start();
@@ -94,7 +95,7 @@ function views(context) {
   context.select((state) => Object.keys(VIEW).map((key) => state.ui[key]).join(" "), context.keepAddress);
   context.select((state) => state.explain?.trail, context.keepAddress);
   return [
-    headerView(context),
+    headerView(context, downloadView(context)),
     tabsView(context),
     transportView(context, { timeline: timelineView(context) }),
     h("div", { class: "now" }, noticeView(context), historyView(context)),

@@ -22,8 +22,8 @@ function pages({ t }) {
   ];
 }
 
-/** @param {any} context */
-export function headerView(context) {
+/** @param {any} context @param {Element[]} [more]  what a page adds before the link */
+export function headerView(context, more = []) {
   const { t, language } = context;
   const languages = Object.entries(LANGUAGES).map(([code, { label, name, tag }]) =>
     h("button", { type: "button", lang: tag, "aria-label": name, "aria-pressed": code === language, "data-keep": `language-${code}`, onclick: () => context.setLanguage(code) }, label));
@@ -58,5 +58,5 @@ export function headerView(context) {
     pages(context),
     h("div", { class: "bar-end" },
       h("div", { class: "segmented", role: "group", "aria-label": t("header.language") }, languages),
-      theme, share, spoken));
+      theme, more, share, spoken));
 }

@@ -1,0 +1,118 @@
+// @ts-check
+/** What can be taken along: the run as files, two pictures of it; and a file of weights, opened or dropped on the menu. */
+import { h, icon } from "../dom.js";
+
+const PANEL = "download-panel";
+/** As the server calls them, with the words for each. */
+const FILES = { "spec.json": "spec", "weights.safetensors": "weights", "train_numpy.py": "numpy", "train_pytorch.py": "pytorch", "losses.csv": "losses" };
+/** Pictures by the canvas they are on. */
+const PICTURES = { output: ".output-picture", curves: ".loss-chart" };
+
+/** @param {any} context @returns {Element[]} the button and its menu */
+export function downloadView(context) {
+  const { t, store, root, sessionId } = context;
+  const address = (path) => `/api/sessions/${encodeURIComponent(sessionId() ?? "")}/${path}`;
+  const notify = (kind, key, params = {}) => store.dispatch({ type: "notice", notice: { kind, key, params, at: performance.now() } });
+
+  const item = (name, title, detail, act) => h("button", { type: "button", class: "download-item", "data-testid": `download-${name}`, onclick: () => {
+    panel.hidePopover();
+    act();
+  } }, h("span", {}, title), h("span", { class: "download-file", translate: "no" }, detail));
+  const files = Object.entries(FILES).map(([name, words]) => item(words, t(`download.file_${words}`), name, () => fetchFile(name)));
+  const pictures = Object.entries(PICTURES).map(([name, selector]) => item(name, t(`download.picture_${name}`), `${name}.png`, () => savePicture(name, selector)));
+
+  const input = h("input", { type: "file", accept: ".safetensors", hidden: true, "aria-label": t("download.open"), "data-testid": "weights-file", onchange: () => {
+    const [file] = input.files;
+    input.value = ""; // the same file may be opened again
+    if (file) load(file);
+  } });
+  const open = h("button", { type: "button", class: "button", onclick: () => input.click() }, t("download.open"));
+  const panel = h("div", { class: "download-panel", id: PANEL, popover: "auto", role: "group", "aria-label": t("download.title") },
+    h("h3", {}, t("download.run")), files, h("h3", {}, t("download.pictures")), pictures,
+    h("div", { class: "download-open" }, open, input, h("p", { class: "hint" }, t("download.open_hint"))));
+  panel.addEventListener("beforetoggle", () => {
+    pictures.forEach((button, at) => { button.hidden = !root.querySelector(Object.values(PICTURES)[at])?.clientWidth; });
+  });
+  const button = h("button", { type: "button", class: "button", popovertarget: PANEL, "data-keep": "download", "aria-label": t("download.title"), title: t("download.title") }, icon("download"), h("span", { class: "download-words" }, t("download.title")));
+  for (const place of [button, panel]) takeFiles(place, load);
+  return [button, panel];
+
+  async function fetchFile(name) {
+    try {
+      const response = await fetch(address(`export/${name}`));
+      if (response.ok) return save(await response.blob(), `backprop-lab-${name}`);
+      const { error } = await response.json();
+      return notify("warn", "download.failed", { file: name, reason: error.message });
+    } catch {
+      return notify("warn", "download.failed", { file: name, reason: t("download.unreachable") });
+    }
+  }
+
+  /** The picture as it is on the page, on the ground of the page. */
+  function savePicture(name, selector) {
+    const source = /** @type {HTMLCanvasElement|null} */ (root.querySelector(selector));
+    if (!source) return;
+    const canvas = h("canvas", { width: source.width, height: source.height });
+    const brush = canvas.getContext("2d");
+    brush.fillStyle = context.colors().surface;
+    brush.fillRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(source, 0, 0);
+    canvas.toBlob((blob) => save(blob, `backprop-lab-${name}.png`), "image/png");
+  }
+
+  async function load(file) {
+    panel.hidePopover();
+    const params = { file: file.name.slice(0, 60) };
+    try {
+      const response = await fetch(address("weights"), { method: "PUT", headers: { "content-type": "application/octet-stream" }, body: file });
+      if (response.ok) return notify("plain", "download.opened", params);
+      const { error } = await response.json();
+      return notify("warn", ...problem(response.status, error, params));
+    } catch {
+      return notify("warn", "download.failed", { ...params, reason: t("download.unreachable") });
+    }
+  }
+}
+
+/** @returns {[string, Record<string, string>]} */
+function problem(status, { value, allowed, message }, { file }) {
+  if (status === 409) return ["download.diverged", { file }];
+  if (status === 413) return ["download.too_large", { file }];
+  const name = String(allowed?.name ?? "");
+  switch (allowed?.reason) {
+    case "file": return ["download.no_file", { file }];
+    case "type": return ["download.wrong_type", { name, type: String(value) }];
+    case "missing": return ["download.missing", { name }];
+    case "unknown": return ["download.unknown", { name }];
+    case "not_finite": return ["download.not_finite", { name }];
+    case "shape": return ["download.shape", { name, found: shape(value), needed: shape(allowed.shape) }];
+    default: return ["download.failed", { file, reason: message }];
+  }
+}
+
+const shape = (sizes) => (Array.isArray(sizes) ? sizes.join(" × ") || "1" : String(sizes));
+
+function save(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
+}
+
+/** Files that are dragged here from elsewhere. */
+function takeFiles(place, take) {
+  const over = (is) => place.toggleAttribute("data-over", is);
+  place.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    over(true);
+  });
+  place.addEventListener("dragleave", () => over(false));
+  place.addEventListener("drop", (event) => {
+    over(false);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take(file);
+  });
+}
