@@ -77,6 +77,7 @@ LATEX: dict[str, dict[str, str]] = {
         "beta1": r"m \gets \beta_1 m + (1 - \beta_1) g",
         "beta2": r"v \gets \beta_2 v + (1 - \beta_2) g^2",
         "rho": r"s \gets \rho s + (1 - \rho) g^2",
+        "features": r"x_1^2, \; x_1 x_2, \; \sin x_1",
         "train_fraction": r"N_{train} = f \cdot N",
         "l1_share": r"a",
     },

@@ -38,6 +38,7 @@ export function help(context, topic, label, chosen) {
     const drawn = h("span", { class: "help-formulas" }, words, formulas.map((formula) => h("span", { class: "help-formula" }, known?.draw(formula))));
     panel.querySelector(".help-formulas")?.remove();
     panel.append(drawn);
+    if (drawn.scrollWidth > drawn.clientWidth) drawn.tabIndex = 0; // to be scrolled by keys as well
     if (panel.matches(":popover-open")) place(panel, button);
   };
   panel.addEventListener("toggle", (event) => {

@@ -1,6 +1,7 @@
 // @ts-check
 /** Which inputs the net sees: a small panel that the header of the input column opens. */
 import { h } from "./dom.js";
+import { help } from "./help.js";
 
 export const INPUTS_PANEL = "inputs-panel";
 
@@ -12,7 +13,7 @@ export function createInputsPanel(context) {
   const { t } = context;
   const list = h("div", { class: "choices" });
   const problem = h("p", { class: "problem", role: "alert" });
-  const panel = h("div", { class: "inputs-panel", id: INPUTS_PANEL, popover: "auto", role: "group", "aria-label": t("data.inputs") }, list, problem);
+  const panel = h("div", { class: "inputs-panel", id: INPUTS_PANEL, popover: "auto", role: "group", "aria-label": t("data.inputs") }, h("h3", {}, h("span", { class: "helped" }, t("data.inputs"), help(context, "features", t("data.inputs")))), list, problem);
   panel.addEventListener("toggle", (event) => {
     if (/** @type {any} */ (event).newState !== "open") {
       fill(); // an incomplete choice is dropped

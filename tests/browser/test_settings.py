@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 
@@ -64,7 +65,9 @@ def test_the_panel_is_worked_by_keys_and_gives_the_focus_back(lab):
     opener = lab.page.get_by_role("button", name="More of layer 1")
     opener.focus()
     lab.page.keyboard.press("Enter")
-    expect(lab.page.locator(".layer-panel").get_by_label("Initial weights", exact=True)).to_be_focused()
+    expect(
+        lab.page.locator(".layer-panel").get_by_label("Initial weights", exact=True)
+    ).to_be_focused()
     lab.page.keyboard.press("Escape")
     expect(lab.page.get_by_role("button", name="More of layer 1")).to_be_focused()
 
@@ -102,6 +105,28 @@ def test_the_formula_is_that_of_what_is_chosen(lab):
     lab.page.get_by_role("button", name="What is this: Optimizer").click()
     expect(shown.locator(".help-chosen")).to_have_text("Adam")
     expect(shown.locator("math")).not_to_have_count(1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_opens(open_lab, theme):
+    lab = open_lab(theme=theme)
+    lab.open("/#network.layers=4-tanh-bn-dropout0.2,1-tanh&schedule.name=cosine")
+    panel = more(lab, 1)
+    panel.get_by_role("button", name="What is this: Normalization").click()
+    expect(lab.page.locator(".help-panel:popover-open math")).to_be_visible()
+    found = [
+        violation
+        for violation in Axe().run(lab.page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert found == []
+
+
+def test_inputs_explain_themselves_too(lab):
+    lab.page.get_by_role("button", name="Choose inputs").click()
+    lab.page.get_by_role("button", name="What is this: Inputs").click()
+    expect(lab.page.locator(".help-panel:popover-open")).to_contain_text("squares, products")
+    expect(lab.page.get_by_role("group", name="Inputs")).to_be_visible()
 
 
 # --- losses and class weights ---
