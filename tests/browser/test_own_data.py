@@ -20,8 +20,16 @@ FLOWERS = "name;length;width;kind\n" + "".join(
 
 def painted(lab: Lab, count: int) -> None:
     lab.until(
-        f"document.querySelector('[data-testid=painted]').textContent.startsWith('{count} point')"
+        f"document.querySelector('[data-testid=painted]')?.textContent.startsWith('{count} point')"
     )
+
+
+def easel(lab: Lab, address: str = POINTS) -> Page:
+    """The page ready to be painted on: what that needs is loaded when it is asked for."""
+    page = lab.open(address)
+    page.locator(".brush").first.wait_for()
+    page.get_by_test_id("painted").wait_for(state="attached")  # on a phone it is behind a tab
+    return page
 
 
 def points_of(page: Page) -> list[list[float]]:
@@ -61,7 +69,7 @@ def bring(lab: Lab, name: str, body: str | bytes) -> None:
 
 
 def test_a_click_adds_a_point_and_undo_takes_it_back(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     painted(lab, 20)
     at = plane(page)
     page.mouse.click(*at(4.5, 4.5))
@@ -78,7 +86,7 @@ def test_a_click_adds_a_point_and_undo_takes_it_back(lab: Lab) -> None:
 
 
 def test_quick_clicks_are_all_kept(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     for i in range(8):
         page.mouse.click(*at(-5 + i * 1.3, 5.2))
@@ -88,7 +96,7 @@ def test_quick_clicks_are_all_kept(lab: Lab) -> None:
 
 
 def test_a_point_is_dragged_and_erased(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     page.mouse.click(*at(5, 5))
     painted(lab, 21)
@@ -107,20 +115,20 @@ def test_a_point_is_dragged_and_erased(lab: Lab) -> None:
 
 
 def test_a_drag_paints_a_trail_as_one_change(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     page.mouse.move(*at(-5, 5))
     page.mouse.down()
     page.mouse.move(*at(5, 5), steps=30)
     page.mouse.up()
-    lab.until("parseInt(document.querySelector('[data-testid=painted]').textContent) > 26")
+    lab.until("parseInt(document.querySelector('[data-testid=painted]')?.textContent) > 26")
     lab.until("location.hash.includes('data.points')")
     page.get_by_role("button", name="Undo", exact=False).click()
     painted(lab, 20)
 
 
 def test_painting_by_keyboard(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     canvas = page.locator("canvas.output-picture")
     canvas.focus()
     page.keyboard.press("ArrowRight")  # the cursor appears in the middle
@@ -137,7 +145,7 @@ def test_painting_by_keyboard(lab: Lab) -> None:
 
 
 def test_cleared_points_are_a_draft_until_there_are_two(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     page.get_by_role("button", name="Clear").click()
     painted(lab, 0)
@@ -151,7 +159,7 @@ def test_cleared_points_are_a_draft_until_there_are_two(lab: Lab) -> None:
 
 
 def test_five_classes_and_values_can_be_painted(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     page.get_by_label("What is painted").select_option("5")
     lab.until("document.querySelectorAll('.brush').length === 6")
@@ -168,20 +176,20 @@ def test_five_classes_and_values_can_be_painted(lab: Lab) -> None:
 
 
 def test_a_link_carries_the_points(lab: Lab) -> None:
-    page = lab.open(POINTS + "&data.points=1,1,1,-1,-1,-1,2,2,1")
+    page = easel(lab, POINTS + "&data.points=1,1,1,-1,-1,-1,2,2,1")
     painted(lab, 3)
     assert points_of(page) == [[1, 1, 1], [-1, -1, -1], [2, 2, 1]]
 
 
 def test_many_points_stay_with_the_session_and_the_page_says_so(lab: Lab) -> None:
-    page = lab.open(POINTS)
+    page = easel(lab)
     at = plane(page)
     for row in range(5):
         page.mouse.move(*at(-5.6, 5.5 - row * 0.9))
         page.mouse.down()
         page.mouse.move(*at(5.6, 5.5 - row * 0.9), steps=40)
         page.mouse.up()
-    lab.until("parseInt(document.querySelector('[data-testid=painted]').textContent) > 80")
+    lab.until("parseInt(document.querySelector('[data-testid=painted]')?.textContent) > 80")
     while (
         len(points := page.get_by_test_id("painted").inner_text()) and int(points.split()[0]) < 101
     ):
@@ -194,7 +202,7 @@ def test_many_points_stay_with_the_session_and_the_page_says_so(lab: Lab) -> Non
     before = page.get_by_test_id("painted").inner_text()
     page.reload()
     lab.ready()
-    lab.until("parseInt(document.querySelector('[data-testid=painted]').textContent) > 100")
+    lab.until("parseInt(document.querySelector('[data-testid=painted]')?.textContent) > 100")
     assert page.get_by_test_id("painted").inner_text() == before
 
 
@@ -346,7 +354,7 @@ def test_axe_finds_nothing(open_lab: Callable[..., Lab], language: str, theme: s
 
 def test_a_phone_paints_with_a_finger(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(size=(390, 844), has_touch=True, is_mobile=True)
-    page = lab.open(POINTS)
+    page = easel(lab)
     canvas = page.locator("canvas.output-picture")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -359,7 +367,7 @@ def test_a_phone_paints_with_a_finger(open_lab: Callable[..., Lab]) -> None:
 
 def test_painting_follows_the_language(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(language="zh-CN")
-    page = lab.open(POINTS)
+    page = easel(lab)
     assert page.get_by_test_id("painted").inner_text() == "20 个点。"
     words = json.loads((Path(__file__).parents[2] / "static/locales/zh.json").read_text("utf-8"))
     assert page.get_by_role("button", name=words["own"]["paint"]["clear"]).is_visible()

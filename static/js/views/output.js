@@ -51,7 +51,7 @@ export function outputView(context) {
   };
   const draw = () => {
     const state = store.get();
-    if (!picture || !state.frame || state.frame.revision !== state.revision) return;
+    if (!picture || !state.frame || state.frame.revision !== state.revision || !belong(state)) return;
     const words = caption(context, state);
     setText(title, words.title);
     setText(subtitle, words.subtitle);
@@ -65,6 +65,14 @@ export function outputView(context) {
   context.onDispose(() => observer.disconnect());
 
   return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, brushes, key, spoken);
+}
+
+/** Whether the frame is of these data: with data of one's own the name stays when classes and inputs change. */
+function belong({ frame, data }) {
+  if (data.dimensions > 2) return true;
+  if (data.dimensions === 1) return frame.curves.output !== null;
+  const { output } = frame.pictures;
+  return output !== null && (data.task === "multiclass" ? output.shape.length === 3 && output.shape[0] === data.classes : output.shape.length === 2);
 }
 
 /** The neuron or input that the reader looks at, if it has a function of its own to show. */
