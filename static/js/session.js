@@ -56,6 +56,14 @@ const keep = (name, value) => {
 /** The playground is left for another page of ours, whose link back has no address: the run is to be found again. */
 export const leave = () => keep(LEFT, location.hash || "#");
 
+/** The same from a page that a link led to: the playground is to be found with that session, unless this tab left it so. */
+export function leaveFor(id, spec, catalog) {
+  if (recall(KEPT) === id && recall(LEFT) !== null) return;
+  const defaultsOf = (name) => catalog.datasets.find((row) => row.name === name)?.defaults ?? catalog.defaults;
+  keep(KEPT, id);
+  keep(LEFT, `#${writeAddress(spec, defaultsOf, catalog.defaults.data.name)}`);
+}
+
 /** Back from there; to be called before the address is read. */
 export function comeBack() {
   const left = recall(LEFT);
@@ -76,9 +84,13 @@ export function withoutField(spec, path) {
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
+/** A spec with changes; of an optimizer (schedule, ...) by another name, the fields of the old one mean nothing. */
 const merge = (base, changes) => {
   const merged = { ...base };
-  for (const [key, value] of Object.entries(changes)) merged[key] = value && typeof value === "object" && !Array.isArray(value) ? merge(isObject(base[key]) ? base[key] : {}, value) : value;
+  for (const [key, value] of Object.entries(changes)) {
+    const isSame = isObject(base[key]) && isObject(value) && (value.name === undefined || value.name === base[key].name);
+    merged[key] = isObject(value) ? merge(isSame ? base[key] : {}, value) : value;
+  }
   return merged;
 };
 

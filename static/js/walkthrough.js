@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { createPage, getJson } from "./page.js";
 import { insist, openQuestion } from "./predict.js";
+import { leaveFor } from "./session.js";
 import { createStore } from "./store.js";
 import { createWalk, neighbourStop, stopIndex } from "./walk.js";
 import { readAddress, writeAddress } from "./walk-address.js";
@@ -173,9 +174,18 @@ function createWalker(store) {
     return walk.document.step > 0 ? another(walk.document.step - 1, -1) : undefined;
   }
 
+  /** To the playground, with the session of this walk. */
+  async function toPlayground() {
+    const id = store.get().walk?.source.session;
+    const known = id && (await getJson(`/api/sessions/${encodeURIComponent(id)}`).catch(() => null));
+    if (known?.ok) leaveFor(id, known.body.spec, store.get().catalog);
+    location.assign("/");
+  }
+
   return {
     open,
     actions: {
+      toPlayground,
       walk: current,
       stops: () => stopsOf.stops,
       stopIndex: () => stopIndex(stopsOf.stops, store.get().position),

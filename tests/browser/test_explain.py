@@ -324,6 +324,16 @@ def test_a_link_to_a_number_that_is_none_says_so(open_lab):
     expect(panel).to_be_hidden()
 
 
+def test_a_reload_finds_a_run_with_another_optimizer_and_schedule(open_lab):
+    lab = open_lab()
+    page = lab.open("/#optimizer.name=adam&schedule.name=cosine")
+    page.keyboard.press("s")
+    lab.wait_until_step_is(1)
+    page.reload()
+    lab.ready()
+    assert lab.number("step") == 1
+
+
 def test_walk_this_step_pauses_and_the_way_back_finds_the_run(lab):
     page = lab.page
     page.get_by_role("combobox", name="Loss").select_option("huber")

@@ -399,11 +399,35 @@ def test_an_element_of_a_session_is_found_in_its_walk(open_lab):
     assert float(box.get_attribute("data-grad")) == node["grad"]
 
 
+def test_a_link_to_a_session_leads_back_to_that_session(open_lab):
+    lab = open_lab()
+    page = lab.open()  # another run, which the tab remembers
+    spec = {"data": {"name": "moons"}, "optimizer": {"name": "adam"}, "batch_size": 7}
+    made = page.request.post(f"{lab.url}/api/sessions", data=spec).json()
+    go(lab, f"#session={made['id']}&step=0&sample=0")
+    page.get_by_role("link", name="Back to the playground").click()
+    expect(page.get_by_role("button", name="Reset")).to_be_visible()
+    lab.ready()
+    assert page.evaluate("sessionStorage.getItem('backprop-lab.session')") == made["id"]
+    expect(page.get_by_role("spinbutton", name="Batch size", exact=True)).to_have_value("7")
+
+
+def test_what_goes_in_is_named_by_its_sample_and_neuron(open_lab):
+    lab = open_lab()
+    made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
+    page = go(lab, f"#session={made['id']}&step=0")
+    groups = page.locator(".placed")
+    expect(groups.filter(has_text="Sample 10")).to_have_count(2)  # its inputs, its target
+    neuron = groups.filter(has_text="Layer 2, Neuron 2")
+    expect(neuron.get_by_role("button")).to_have_count(5)  # four weights and a bias
+
+
 def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab = open_lab()
     page = lab.page
     page.goto(f"{lab.url}/walkthrough#session=nothing&step=3")
     expect(page.get_by_role("alert").filter(has_text="no longer")).to_be_visible()
+    expect(page.get_by_role("button", name=FORWARD)).to_be_hidden()
     page.get_by_role("button", name="Open a preset").click()
     until(page, "Boolean(document.querySelector('.gnode'))")
     lab.errors.clear()  # Chromium itself logs the 404

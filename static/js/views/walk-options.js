@@ -125,7 +125,12 @@ function sampleField(context) {
 function sourceLine(context) {
   const { t } = context;
   const words = h("span", {});
-  const line = h("p", { class: "option source" }, words, h("a", { href: "/" }, t("walk.options.back")));
+  const back = h("a", { href: "/", onclick: (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    context.toPlayground();
+  } }, t("walk.options.back"));
+  const line = h("p", { class: "option source" }, words, back);
   context.select((state) => state.walk, (walk) => {
     line.hidden = !walk?.source.session;
     if (!line.hidden) setText(words, t("walk.options.session", { step: integer(walk.step) }));
