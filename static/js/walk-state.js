@@ -41,7 +41,7 @@ export function reduce(state, message) {
         preset: message.preset ?? null,
         position: Math.max(0, Math.min(message.document.positions.length - 1, Math.trunc(message.position))),
         animated: false,
-        selected: message.selected ?? (kept ? state.selected : null),
+        selected: message.document.nodes[message.selected]?.id ?? (kept ? state.selected : null), // a link may name what is not there
         toggled: message.toggled ?? (kept ? state.toggled : {}),
         lit: { nodes: [], edges: [] },
         problems: {}, // what is shown now was accepted

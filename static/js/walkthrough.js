@@ -7,7 +7,7 @@ import { leaveFor } from "./session.js";
 import { createStore } from "./store.js";
 import { createWalk, neighbourStop, stopIndex } from "./walk.js";
 import { readAddress, writeAddress } from "./walk-address.js";
-import { openGroups, toggle } from "./walk-detail.js";
+import { DETAILS, openGroups, toggle } from "./walk-detail.js";
 import { createSource, merge } from "./walk-source.js";
 import { initialState, reduce } from "./walk-state.js";
 import { headerView } from "./views/header.js";
@@ -102,11 +102,11 @@ function createWalker(store) {
 
   async function open(hash) {
     const place = readAddress(hash);
-    const preset = place.preset ?? (place.source ? null : FIRST);
-    const own = store.get().presets.find((one) => one.name === preset);
-    store.dispatch({ type: "detail", detail: place.detail });
+    const named = (name) => store.get().presets.find((one) => one.name === name);
+    const own = named(place.preset) ?? (place.source ? undefined : named(FIRST));
+    store.dispatch({ type: "detail", detail: DETAILS.includes(place.detail ?? "") ? place.detail : null });
     if (place.predict !== null) store.dispatch({ type: "predict", changes: { on: place.predict } });
-    const asked = own ? merge(own.source, place.source ?? {}) : place.source ?? { expression: "" };
+    const asked = own ? merge(own.source, place.source ?? {}) : place.source;
     const selected = typeof place.node === "number" ? place.node : null;
     const { ok } = await load(asked, place.at ?? 0, { preset: own?.name ?? null, selected, toggled: place.toggled });
     if (ok && typeof place.node === "string") showElement(place.node, place.at === null);

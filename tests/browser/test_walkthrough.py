@@ -422,6 +422,16 @@ def test_what_goes_in_is_named_by_its_sample_and_neuron(open_lab):
     expect(neuron.get_by_role("button")).to_have_count(5)  # four weights and a bias
 
 
+@pytest.mark.parametrize("address", ["#preset=nothing", "#preset=rational&node=5555&open=999"])
+def test_what_a_link_names_and_is_not_there_is_left(open_lab, address):
+    page = go(open_lab(), f"{address}&at=3&detail=nothing")
+    at(page, 3)
+    expect(page.get_by_role("combobox", name="Preset")).to_have_value("rational")
+    expect(page.get_by_role("radio", name="Operations")).to_be_checked()
+    page.get_by_role("button", name=FORWARD).click()
+    at(page, 4)
+
+
 def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab = open_lab()
     page = lab.page
