@@ -24,7 +24,7 @@ export function drawNeuron(canvas, { frame, data, layer, index, last, width, hei
     // ten classes have no ten colours: then how sure the net is goes from ground to ink
     const color = rampLookup(rgb(colors.surface), rgb(palette[index] && data.classes <= palette.length ? palette[index] : colors.ink));
     const picture = frame.pictures.output;
-    if (picture) return fieldImage(canvas, picture.data, [picture.shape[1], picture.shape[2]], { lookup: color, offset: index * picture.shape[1] * picture.shape[2] });
+    if (picture?.shape.length === 3) return fieldImage(canvas, picture.data, [picture.shape[1], picture.shape[2]], { lookup: color, offset: index * picture.shape[1] * picture.shape[2] });
     return square(canvas, Math.round(255 * (frame.activations.prediction?.data[index] ?? 0)), color);
   }
   if (data.dimensions === 2) {
