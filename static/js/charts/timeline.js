@@ -13,8 +13,8 @@ import { linear, roundUp, ticks } from "./scale.js";
 
 const PAD = 12; // of the track from the canvas: the thumb and the ring at its end have to fit
 const TRACK = 13;
-const FIRST_ROW = 28;
-const ROW = 13;
+const FIRST_ROW = 27;
+const ROW = 12;
 const THUMB = 7;
 const TEXT = 11;
 const REACH = 6; // of a pointer from what it means
