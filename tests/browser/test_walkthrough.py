@@ -432,6 +432,17 @@ def test_what_a_link_names_and_is_not_there_is_left(open_lab, address):
     at(page, 4)
 
 
+def test_on_a_phone_what_is_wrong_with_an_expression_stays_on_the_screen(open_lab):
+    lab = open_lab((390, 844), has_touch=True, is_mobile=True)
+    page = go(lab, "#preset=rational")
+    field = page.get_by_role("textbox", name="Expression")
+    field.fill("w*x + sin(b)")
+    field.press("Enter")
+    expect(page.locator(".expression-problem")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    lab.errors.clear()  # Chromium itself logs the 422
+
+
 def test_a_session_that_is_gone_offers_a_preset(open_lab):
     lab = open_lab()
     page = lab.page
