@@ -94,6 +94,9 @@ def findings(
     found = [*of_layers(health, spec), *of_losses(health, spec, points, since)]
     if points and points[-1][1] <= LEARNT * points[0][1]:
         found = [finding for finding in found if finding.kind not in ("saturated", "vanishing")]
+    blocked = any(finding.kind in ("dead", "saturated", "vanishing") for finding in found)
+    if blocked:  # steps are small because hardly any gradient comes through
+        found = [finding for finding in found if finding.kind != "too_slow"]
     return sorted(found, key=lambda finding: KINDS.index(finding.kind))
 
 
@@ -192,7 +195,7 @@ def of_losses(
         numbers = {"rises": rises, "lowest": float(recent.min()), "highest": float(recent.max())}
         yield Finding("too_fast", (), rises, JAGGED, numbers, slower(spec, 0.3))
     elif ratios and max(ratios.values()) < SMALL_STEP and max(map(_pull, health)) > GRADIENT:
-        if fall < HARDLY_FALLING:
+        if abs(fall) < HARDLY_FALLING:
             value, change = max(ratios.values()), faster(spec)
             yield Finding("too_slow", (), value, SMALL_STEP, {"fall": fall}, change)
     else:  # of losses that jump or stand still nothing of the kind can be told

@@ -1,10 +1,13 @@
 // @ts-check
 /** What was found, in words: what it is, the number that shows it, why, and what could be tried. */
 import { decimal, integer, lossText, percent, power } from "./format.js";
-import { lossName } from "./spec-reading.js";
 
-/** A ratio as it is read best: "0.012", "3.1×10⁻⁵". */
-export const ratioText = (value) => (value === null ? "∞" : value === 0 || (Math.abs(value) >= 0.01 && Math.abs(value) < 1000) ? decimal(value, Math.abs(value) >= 10 ? 0 : 2) : power(value));
+/** A ratio as it is read best: "0.012", "3.1×10⁻⁵"; null is what is no longer finite. @param {number|null} value */
+export function ratioText(value) {
+  if (value === null) return "∞";
+  if (value < 0.01 || value >= 10000) return power(value);
+  return decimal(value, value >= 100 ? 0 : value >= 1 ? 2 : 3);
+}
 
 /** @param {any} context @param {any} spec */
 export function createDiagnosisWords({ t, label }, spec) {
@@ -59,7 +62,8 @@ export function createDiagnosisWords({ t, label }, spec) {
   }
 
   return {
-    layerName,
+    /** At the head of a row. @param {number} index */
+    heading: (index) => (index === last ? t("net.output") : t("net.layer", { number: index + 1 })),
     /** @param {any} finding */
     words: (finding) => ({
       title: finding.layers.length && finding.kind !== "too_fast" && finding.kind !== "overflow" ? t(`diagnosis.${finding.kind}.title_in`, { layers: layersName(finding.layers) }) : t(`diagnosis.${finding.kind}.title`),
@@ -68,7 +72,6 @@ export function createDiagnosisWords({ t, label }, spec) {
       why: t(`diagnosis.${finding.kind}.why`),
       remedy: remedy(finding.change),
     }),
-    loss: label("losses", lossName(spec)),
   };
 }
 

@@ -48,7 +48,7 @@ export function layersPart(context) {
     const bars = { gradient: bar(false), update: bar(true) };
     const texts = Object.fromEntries(COLUMNS.map((name) => [name, h("span", { class: "layer-number" })]));
     const cells = COLUMNS.map((name) => h("td", { "data-testid": `layer-${index}-${name}` }, bars[name]?.svg ?? null, texts[name]));
-    return { bars, texts, cells: Object.fromEntries(COLUMNS.map((name, at) => [name, cells[at]])), element: h("tr", {}, h("th", { scope: "row" }, words.layerName(index)), cells) };
+    return { bars, texts, cells: Object.fromEntries(COLUMNS.map((name, at) => [name, cells[at]])), element: h("tr", {}, h("th", { scope: "row" }, words.heading(index)), cells) };
   }
 
   context.select((state) => state.inspector.diagnosis, (diagnosis, { spec }) => {

@@ -201,6 +201,15 @@ def test_small_steps_are_no_low_rate_where_gradients_are_small() -> None:
     assert findings(rows, trained.spec, points) == []
 
 
+def test_steps_that_are_small_because_nothing_comes_through_are_no_low_rate() -> None:
+    for seed in range(6):
+        trained, points = run(600, **HIGH_RATE, seed=seed)
+        found = found_in(trained, points)
+        assert not {"dead", "too_slow"} <= found.keys()
+        row = trained.health(ahead=True)[1]
+        assert ("dead" in found) == ((row.dead_share or 0.0) >= 0.5)
+
+
 def test_a_large_net_overfits_few_points() -> None:
     given = {
         "data": {"name": "circle", "noise": 0.4, "samples": 40},
