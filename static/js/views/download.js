@@ -18,7 +18,7 @@ export function downloadView(context) {
     panel.hidePopover();
     act();
   } }, h("span", {}, title), h("span", { class: "download-file", translate: "no" }, detail));
-  const files = Object.entries(FILES).map(([name, words]) => item(words, t(`download.file_${words}`), name, () => fetchFile(name)));
+  const files = Object.entries(FILES).map(([name, words]) => item(name, t(`download.file_${words}`), name, () => fetchFile(name)));
   const pictures = Object.entries(PICTURES).map(([name, selector]) => item(name, t(`download.picture_${name}`), `${name}.png`, () => savePicture(name, selector)));
 
   const input = h("input", { type: "file", accept: ".safetensors", hidden: true, "aria-label": t("download.open"), "data-testid": "weights-file", onchange: () => {
