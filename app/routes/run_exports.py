@@ -41,7 +41,7 @@ FILES: dict[str, tuple[str, str, Write]] = {
     "losses.csv": (
         "The loss curves of the run: step, train_loss, test_loss",
         "text/csv; charset=utf-8",
-        lambda _, history: losses_csv(history).encode(),
+        lambda trainer, history: losses_csv(history, trainer).encode(),
     ),
 }
 _BINARY = {"type": "string", "format": "binary"}

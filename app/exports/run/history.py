@@ -11,6 +11,7 @@ from app.sessions.runs import LossPoint
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Edit, Moment
 from engine.snapshot import Snapshot
+from engine.training import Trainer
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,13 @@ class History:
         return cls(run.start, edits, tuple(run.losses.items), moment(session))
 
 
-def losses_csv(history: History) -> str:
-    """The curves: each point exact, thinned evenly in a long run."""
+def losses_csv(history: History, trainer: Trainer) -> str:
+    """The curves, the step it is at included: each point exact, thinned evenly in a long run."""
+    metrics = trainer.evaluate()
+    present = (trainer.step_count, metrics["train_loss"], metrics["test_loss"])
+    points = {point[0]: point for point in (*history.losses, present)}
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     table.writerow(["step", "train_loss", "test_loss"])
-    table.writerows([step, repr(train), repr(test)] for step, train, test in history.losses)
+    table.writerows([step, repr(a), repr(b)] for _, (step, a, b) in sorted(points.items()))
     return text.getvalue()
