@@ -30,19 +30,19 @@ export function decades(values) {
 /** @param {any} context */
 export function layersPart(context) {
   const { t } = context;
-  const COLUMNS = ["gradient", "update", "weight", "activation", "dead", "saturated"];
+  const COLUMNS = ["gradient", "update", "dead", "saturated", "weight", "activation"];
   const body = h("tbody", {});
-  const moment = h("caption", { class: "hint" });
+  const moment = h("p", { class: "hint", "data-testid": "layers-moment" });
   const column = (name) => h("th", { scope: "col", title: t(`inspector.about_column.${name}`) }, t(`inspector.column.${name}`));
-  const table = h("table", { class: "layers-table" }, moment, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("inspector.column.layer")), COLUMNS.map(column))), body);
-  const element = h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inspector.layers") }, table, h("p", { class: "hint layers-note" }, t("inspector.note")));
+  const table = h("table", { class: "layers-table", "aria-label": t("inspector.layers") }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("inspector.column.layer")), COLUMNS.map(column))), body);
+  const element = h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inspector.layers") }, moment, table, h("p", { class: "hint layers-note" }, t("inspector.note")));
   let built = -1;
   let rows = [];
 
   function bar(hasGuide) {
     const rect = s("rect", { x: 0, y: 3, height: 8, width: 0, rx: 1 });
     const guide = hasGuide ? s("line", { y1: 0, y2: 14, class: "guide" }) : null;
-    return { rect, guide, svg: s("svg", { viewBox: `0 0 ${WIDTH} 14`, width: WIDTH, height: 14, "aria-hidden": "true", class: "log-bar" }, rect, guide) };
+    return { rect, guide, svg: s("svg", { viewBox: `0 0 ${WIDTH} 14`, width: WIDTH, height: 14, preserveAspectRatio: "none", "aria-hidden": "true", class: "log-bar" }, rect, guide) };
   }
   function row(index, words) {
     const bars = { gradient: bar(false), update: bar(true) };

@@ -111,7 +111,7 @@ def test_the_layers_show_what_the_engine_measures(lab):
     panel = open_tab(lab, "Layers")
     for _ in range(5):
         lab.page.keyboard.press("s")
-    expect(panel.locator("caption")).to_contain_text("Step 5.")
+    expect(panel.get_by_test_id("layers-moment")).to_contain_text("Step 5.")
     trainer = Trainer(Spec.parse({}))
     trainer.run(5)
     for row in trainer.health(ahead=True):
