@@ -7,11 +7,15 @@ so a request is a look-up in a dict and no path leads outside.
 
 import gzip
 import hashlib
+import json
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
+import rcssmin
+import rjsmin
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -36,17 +40,29 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
+# Comments and indentation are for readers of the source: a quarter of what would travel.
+_SMALLER: dict[str, Callable[[str], str]] = {
+    ".css": rcssmin.cssmin,
+    ".js": rjsmin.jsmin,
+    ".json": lambda text: json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")),
+}
+
+
 class File:
-    """One file's content, compressed when somebody first asks."""
+    """One file's content; made smaller and compressed when somebody first asks."""
 
     def __init__(self, path: Path) -> None:
         self.content = path.read_bytes()
         self.type = _TYPES.get(path.suffix, "application/octet-stream")
         self.compressible = path.suffix in _COMPRESSED
+        self._smaller = _SMALLER.get(path.suffix)
 
     @cached_property
     def compressed(self) -> bytes:
-        return gzip.compress(self.content, 9, mtime=0)
+        content = self.content
+        if self._smaller is not None:
+            content = self._smaller(content.decode()).encode()
+        return gzip.compress(content, 9, mtime=0)
 
 
 class StaticFiles:

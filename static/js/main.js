@@ -6,7 +6,7 @@ import { elementOf } from "./elements.js";
 import { createExplaining } from "./explaining.js";
 import { createInspecting } from "./inspecting.js";
 import { samePlace } from "./net-reading.js";
-import { createPage, getJson } from "./page.js";
+import { createPage, getJson, loadStyle } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
 import { asItIs } from "./own.js";
@@ -111,7 +111,7 @@ function explanations(context) {
   const place = h("div", { hidden: true });
   context.select((state) => state.explain !== null || state.ui.focus !== null, async (isWanted) => {
     if (!isWanted) return;
-    const { explainView } = await import("./views/explain.js");
+    const [{ explainView }] = await Promise.all([import("./views/explain.js"), loadStyle("walk-cards"), loadStyle("explain")]);
     if (place.isConnected) place.replaceWith(explainView(context));
   });
   return place;

@@ -10,6 +10,16 @@ export async function getJson(url, options) {
   return { ok: response.ok, status: response.status, body };
 }
 
+/** A style sheet that a part of a page brings along, loaded once. @param {string} name */
+export function loadStyle(name) {
+  const href = `${document.body.dataset.staticRoot}/css/${name}.css`;
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve, onerror: resolve });
+    document.head.append(link);
+  });
+}
+
 const fetchWords = async (code) => (await getJson(`${document.body.dataset.staticRoot}/locales/${code}.json`)).body;
 
 /**
