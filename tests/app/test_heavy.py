@@ -32,9 +32,9 @@ def slow_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 def slow_steps(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     run = Trainer.run
 
-    def slow(trainer: Trainer, steps: int) -> float:
+    def slow(trainer: Trainer, steps: int, **options: bool) -> float:
         compute(seconds)
-        return run(trainer, steps)
+        return run(trainer, steps, **options)
 
     monkeypatch.setattr(Trainer, "run", slow)
 

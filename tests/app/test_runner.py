@@ -304,7 +304,7 @@ def test_a_fault_while_training_stops_the_session_and_says_so(
     async def scenario(runner: Runner) -> None:
         async with watching(runner) as (lane, stream):
 
-            def fail(_: Trainer, steps: int) -> float:
+            def fail(_: Trainer, steps: int, **options: bool) -> float:
                 raise ZeroDivisionError
 
             monkeypatch.setattr(Trainer, "run", fail)
