@@ -8,6 +8,9 @@ import { hasLayerWords, layerWords } from "./net-layer.js";
 /** Two rows of controls where columns are narrow; a line for what layers do besides, where any does. */
 export const headerHeight = (compact, spec) => (compact ? 96 : 66) + (spec && hasLayerWords(spec) ? 16 : 0);
 
+const ROOMY = 190; // px from column to column in which all controls have their full width
+export const TIGHTEST = 136; // in which they still fit into one row
+
 /** Over each column: what it is, how many neurons, which activation. */
 export function headers(context, spec, layout, compact, moreOpener) {
   const { t } = context;
@@ -23,10 +26,11 @@ export function headers(context, spec, layout, compact, moreOpener) {
     if (at === 0 && context.dataset(spec.data.name).features.choices.length > 1) controls.append(h("button", { type: "button", class: "button dense", popovertarget: INPUTS_PANEL, "data-keep": "choose-inputs", "aria-label": t("net.choose_inputs"), title: t("net.choose_inputs") }, t(compact ? "net.choose" : "net.choose_inputs")));
     if (at > 0 && at - 1 < last) controls.append(neuronButton(-1, at, layers[at - 1].units), neuronButton(1, at, layers[at - 1].units));
     if (at > 0) controls.append(moreOpener(at), activation(at));
-    const head = h("div", { class: `net-head${compact ? " compact" : layout.pitch < 160 ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
+    const head = h("div", { class: `net-head${compact ? " compact" : layout.pitch < ROOMY ? " tight" : ""}` }, h("h3", {}, title, " ", h("span", { class: "count" }, count)), controls);
     const words = at > 0 ? layerWords(context, layers[at - 1]) : "";
     if (words) head.append(h("p", { class: "layer-words", title: words }, words));
     head.style.left = `${column.x}px`;
+    if (!compact) head.style.width = `${Math.min(layout.pitch, ROOMY) - 6}px`; // it ends before the next one begins
     box.append(head);
   });
   return box;

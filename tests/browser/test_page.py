@@ -209,3 +209,30 @@ def test_the_first_visit_is_small_and_the_second_comes_from_the_cache(browser, s
     context.close()
     assert first < 150_000
     assert second < 5_000
+
+
+APART = """selector => {
+  const boxes = [...document.querySelectorAll(selector)].map((e) => e.getBoundingClientRect())
+    .filter((box) => box.width > 0);
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return boxes.length > 1 && boxes.every((a, i) => boxes.slice(i + 1).every((b) => !over(a, b)));
+}"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1180, 760), (1024, 768), (390, 844)])
+@pytest.mark.parametrize("layers", ["4-tanh,2-tanh,1-tanh", "8-leaky_relu,8-sigmoid,8-relu,1-tanh"])
+def test_the_controls_over_the_net_stand_apart(open_lab, size, layers):
+    lab = open_lab(size)
+    lab.open(f"/#network.layers={layers}")
+    assert lab.page.evaluate(APART, ".net-controls > :is(button, select)")
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+def test_the_ways_out_of_a_divergence_stand_apart_from_all_else(open_lab, size, language):
+    lab = open_lab(size, language)
+    lab.open("/#network.layers=8-relu,1-linear&optimizer.learning_rate=50")
+    lab.page.locator(".button.play").click()
+    lab.until("document.querySelectorAll('.notice-actions .button').length === 2")
+    assert lab.page.evaluate(APART, ".now .button, .now .to-step, .now .notice-words:not(:empty)")

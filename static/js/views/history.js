@@ -28,8 +28,10 @@ export function historyView(context) {
   const problem = h("p", { class: "problem", role: "alert", id: "to-step-problem" });
   const head = () => furthest(store.get());
   let typing = false;
+  // while it plays the read-out tells the step; a field that ran along could not be typed into, and one that stood still would lie
+  const present = ({ status, frame }) => (status.state === "playing" ? null : frame?.step ?? 0);
   const show = (step) => {
-    if (!typing && document.activeElement !== input) input.value = String(step ?? 0);
+    if (!typing && document.activeElement !== input) input.value = step === null ? "" : String(step);
   };
   const complain = (words) => {
     problem.textContent = words;
@@ -55,16 +57,15 @@ export function historyView(context) {
     if (event.key !== "Escape") return;
     typing = false;
     complain("");
-    input.value = String(store.get().frame?.step ?? 0);
+    input.value = String(present(store.get()) ?? "");
   });
   input.addEventListener("focus", () => input.select());
   input.addEventListener("blur", () => {
     typing = false;
     complain("");
-    show(store.get().frame?.step);
+    show(present(store.get()));
   });
-  // while it plays the read-out tells the step; a field that ran along could not be typed into
-  context.select((state) => (state.status.state === "playing" ? -1 : state.frame?.step ?? 0), (step) => step >= 0 && show(step));
+  context.select(present, show);
 
   return h("div", { class: "history", "data-view": "history", role: "group", "aria-label": t("history.label") },
     h("label", { class: "to-step" }, h("span", {}, t("history.to_step")), input, problem),

@@ -8,7 +8,7 @@ import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout
 import { h, s, setAttribute, setText } from "../dom.js";
 import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
-import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
+import { TIGHTEST, headerHeight, headers, layerButtons, legend } from "../net-controls.js";
 import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
@@ -91,7 +91,8 @@ function widest(words) {
 }
 
 function isNarrow(context, spec, data, width) {
-  return layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, ...sideWords(context, spec, data) }).narrow;
+  const { narrow, pitch } = layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, ...sideWords(context, spec, data) });
+  return narrow || pitch < TIGHTEST;
 }
 
 /** Two decimals, and a power of ten where they would say nothing. */
