@@ -116,6 +116,7 @@ APP_LAYERS = [
     ["app"],
     ["app.errors", "app.settings", "app.formulas", "app.control_formulas"],
     ["app.messages"],
+    ["app.bodies"],
     ["app.sessions"],
     ["app.walks"],
     ["app.exports"],
@@ -156,6 +157,7 @@ def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: 
         "app.walks": OUTSIDE_WORLD,
         "app.exports": OUTSIDE_WORLD,
         "app.messages": OUTSIDE_WORLD,
+        "app.bodies": OUTSIDE_WORLD,
         "app.errors": OUTSIDE_WORLD,
         "app.routes": TASKS_AND_THREADS,
     }.get(own, set())

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from app.bodies.service import ErrorBody
 from app.errors import Full, Internal, Invalid, Refusal, TooLarge
-from app.messages import ErrorBody
 from engine.fields import SpecError
 
 _WHOLE = re.compile(r"[0-9]{1,15}")

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from app.bodies.service import ConformanceRow
 from app.formulas import from_latex
-from app.messages import ConformanceRow
 from app.runner.process import OneAtATime
 
 

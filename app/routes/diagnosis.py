@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
+from app.bodies.diagnosis import Confusion, Diagnosis
 from app.errors import Invalid
-from app.messages import Confusion, Diagnosis
 from app.routes.answers import errors, whole
 from app.runner import Runner, scratch
 from app.sessions.diagnosis import Split, confuse, diagnose, past

@@ -7,9 +7,10 @@ from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
+from app.bodies.explanations import CheckBody, Explained, Question
 from app.errors import Invalid
 from app.formulas import op_formulas
-from app.messages import CheckBody, Explained, Question, read_object
+from app.messages import read_object
 from app.routes.answers import errors, read_body, whole
 from app.runner import Runner, scratch
 from app.sessions.explanations import Explainer, last_update

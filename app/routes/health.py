@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app import __version__
-from app.messages import Health, LoopLag
+from app.bodies.service import Health, LoopLag
 from app.runner import Runner
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from app.bodies.sessions import WeightsLoaded
 from app.exports.run.history import History, losses_csv
 from app.exports.run.program import program
 from app.exports.run.weights import fit_weights, read_weights, write_weights
-from app.messages import WeightsLoaded
 from app.routes.answers import errors, read_body
 from app.runner import Runner, scratch
 from engine.training import Trainer

@@ -3,7 +3,7 @@ and whatever changes the session goes over its stream."""
 
 from fastapi import APIRouter, Response
 
-from app.messages import RunChange, RunDetail, RunList, RunLoss, RunSummary
+from app.bodies.sessions import RunChange, RunDetail, RunList, RunLoss, RunSummary
 from app.routes.answers import errors
 from app.runner import Runner, scratch
 from app.sessions.changes import Difference, begun_with, changes_of, last_spec

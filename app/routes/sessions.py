@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.messages import SessionBody, SessionDetail, read_object
+from app.bodies.sessions import SessionBody, SessionDetail
+from app.messages import read_object
 from app.routes import run_exports, runs
 from app.routes.answers import errors, read_body
 from app.routes.schema import spec_schema

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
+from app.bodies.tables import DataBody, TableBody
 from app.errors import Invalid, UnknownTable
-from app.messages import DataBody, TableBody
 from app.routes.answers import errors, read_body
 from app.runner import Runner
 from engine.datasets import Dataset

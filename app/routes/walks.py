@@ -5,7 +5,9 @@ import json
 
 from fastapi import APIRouter, Request, Response
 
-from app.messages import CheckBody, WalkBody, WalkPreset, read_object
+from app.bodies.explanations import CheckBody
+from app.bodies.walks import WalkBody, WalkPreset
+from app.messages import read_object
 from app.routes.answers import accepts_gzip, errors, read_body, text
 from app.routes.schema import body_with_source
 from app.runner import Runner

@@ -4,17 +4,17 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from app.errors import Invalid
-from app.messages import (
+from app.bodies.diagnosis import (
     ClassReport,
     Confusion,
     Diagnosis,
     FindingBody,
-    FirstOverflow,
     LayerBody,
     Mistake,
     OverflowLink,
 )
+from app.errors import Invalid
+from app.messages import FirstOverflow
 from app.sessions.moments import moment
 from app.sessions.runs import LossPoint
 from app.sessions.session import TrainingSession

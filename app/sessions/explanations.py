@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.errors import Invalid
-from app.messages import (
+from app.bodies.explanations import (
     Explained,
     ExplainedInput,
     ExplainedTerm,
@@ -20,6 +19,7 @@ from app.messages import (
     Role,
     UpdateTerm,
 )
+from app.errors import Invalid
 from engine.explain import Explanation, depends_on
 from engine.names import Index, Names
 from engine.ops import MatMul, Mul, Op

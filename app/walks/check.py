@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.messages import CheckBody
+from app.bodies.explanations import CheckBody
 from engine.fields import Number
 from engine.rerun import Rerun, check
 from engine.walkthrough import Walk

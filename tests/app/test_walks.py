@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.messages import Set, Step, WalkBody
+from app.bodies.walks import WalkBody
+from app.messages import Set, Step
 from app.sessions.moments import AHEAD
 from app.walks.places import layered, places
 from app.walks.presets import PRESETS
