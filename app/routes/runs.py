@@ -9,6 +9,7 @@ from app.runner import Runner, scratch
 from app.sessions.changes import Difference, begun_with, changes_of, last_spec
 from app.sessions.runs import LossPoint, Run
 from app.sessions.session import TrainingSession
+from app.sessions.training import describe
 
 
 def routes(runner: Runner) -> APIRouter:
@@ -51,12 +52,7 @@ def _list(session: TrainingSession) -> RunList:
 
 def _summary(run: Run) -> RunSummary:
     return RunSummary(
-        id=run.id,
-        name=run.name,
-        parent=None if run.parent is None else run.parent.run,
-        start=run.first_step,
-        head=run.head,
-        because=run.because,
+        **describe(run).model_dump(),
         loss=_loss(run.losses.items[-1]),
         spec=last_spec(run).to_json(),
         begun_with=_changes(begun_with(run)),

@@ -18,6 +18,18 @@ from engine.training import Trainer
 T = TypeVar("T")
 
 
+def describe(run: Run) -> wire.RunBody:
+    """A run as it is told of."""
+    return wire.RunBody(
+        id=run.id,
+        name=run.name,
+        parent=None if run.parent is None else run.parent.run,
+        start=run.first_step,
+        head=run.head,
+        because=run.because,
+    )
+
+
 class Training:
     """A trainer, whether it plays, and how it came here.
 
@@ -112,17 +124,7 @@ class Training:
         """Every run that is kept, and the one it is in."""
         return wire.Runs(
             current=self.run.id,
-            runs=[
-                wire.RunBody(
-                    id=run.id,
-                    name=run.name,
-                    parent=None if run.parent is None else run.parent.run,
-                    start=run.first_step,
-                    head=run.head,
-                    because=run.because,
-                )
-                for run in self.timeline.runs.values()
-            ],
+            runs=[describe(run) for run in self.timeline.runs.values()],
         )
 
     def spec_message(self, *, reset: bool = False) -> wire.SpecChanged:

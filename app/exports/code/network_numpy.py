@@ -57,14 +57,7 @@ def _given(step: Step, rule: Rule) -> list[str]:
 
 
 def _forward(step: Step) -> list[str]:
-    lines, before = [], "X"
-    for layer in step.layers:
-        i = layer.number
-        shape = f"({len(step.inputs)}, {len(layer.bias)})"
-        lines.append(f"Z{i} = {before} @ W{i} + b{i}  # {shape}")
-        if layer.activation != "linear":
-            lines.append(f"A{i} = {python(layer.activated(), NUMPY)}")
-        before = layer.output
+    lines = step.chain(NUMPY)
     lines += _loss(step, 0)
     lines += step.penalty("sum(np.abs(W).sum() for W in {})", "sum((W**2).sum() for W in {})")
     return lines

@@ -8,7 +8,6 @@ from app.exports.code.dialects import PYTORCH, PYTORCH_UPDATE
 from app.exports.code.networks import Step, full_name
 from app.exports.code.program import array, assemble, definitions, heading
 from app.exports.code.update import Clip, Rule
-from app.exports.code.writing import python
 
 Row = dict[str, Any]
 
@@ -64,14 +63,7 @@ def _given(step: Step, rule: Rule) -> list[str]:
 
 
 def _forward(step: Step) -> list[str]:
-    lines, before = [], "X"
-    for layer in step.layers:
-        i = layer.number
-        shape = f"({len(step.inputs)}, {len(layer.bias)})"
-        lines.append(f"Z{i} = {before} @ W{i} + b{i}  # {shape}")
-        if layer.activation != "linear":
-            lines.append(f"A{i} = {python(layer.activated(), PYTORCH)}")
-        before = layer.output
+    lines = step.chain(PYTORCH)
     delta, mean = repr(getattr(step.loss, "delta", None)), step.loss.reduction
     loss = LOSSES[step.loss.name].format(o=step.output, mean=mean, delta=delta)
     lines.append(f"loss = {loss}".replace(', reduction="mean"', ""))  # as it is by itself

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.exports.code.update import remembered
-from app.exports.code.writing import derivative
+from app.exports.code.writing import Dialect, derivative, python
 from engine.expression import Call, Name, Node, Number
 from engine.layers import ACTIVATIONS
 from engine.losses import LOSSES, Loss
@@ -114,6 +114,18 @@ class Step:
     @property
     def output(self) -> str:
         return self.layers[-1].output
+
+    def chain(self, dialect: Dialect) -> list[str]:
+        """The lines from the inputs to the output, layer by layer."""
+        lines, before = [], "X"
+        for layer in self.layers:
+            i = layer.number
+            shape = f"({len(self.inputs)}, {len(layer.bias)})"
+            lines.append(f"Z{i} = {before} @ W{i} + b{i}  # {shape}")
+            if layer.activation != "linear":
+                lines.append(f"A{i} = {python(layer.activated(), dialect)}")
+            before = layer.output
+        return lines
 
     @property
     def shape(self) -> str:
