@@ -171,7 +171,7 @@ def routes(files: StaticFiles) -> APIRouter:
         defaults, and labels in English and Chinese."""
         version = files.version
         if version not in made:
-            words = {name: json.loads(files[f"locales/{name}.json"]) for name in LANGUAGES}
+            words = {name: json.loads(files[f"locales/{name}/app.json"]) for name in LANGUAGES}
             body = json.dumps(Catalog(words).build(), ensure_ascii=False, allow_nan=False)
             made.clear()
             made[version] = body.encode()

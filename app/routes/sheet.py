@@ -62,7 +62,7 @@ def routes(runner: Runner, files: StaticFiles) -> APIRouter:
             answer = page(request, "sheet-problem.html", language, **problem(error, language))
             answer.status_code = getattr(error, "status", 422)
             return answer
-        catalog = json.loads(files[f"locales/{language}.json"])["catalog"]
+        catalog = json.loads(files[f"locales/{language}/app.json"])["catalog"]
         return page(
             request,
             "sheet.html",

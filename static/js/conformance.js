@@ -54,7 +54,7 @@ async function start() {
     }
     running = false;
   }
-  const page = await createPage(store, (context) => [headerView(context), conformanceView(context)]);
+  const page = await createPage(store, (context) => [headerView(context), conformanceView(context)], ["conformance"]);
   Object.assign(page, { run });
   page.mount();
   run();

@@ -1,6 +1,7 @@
 // @ts-check
 /** The "?" beside a control: one sentence on what it does, and its formula. */
 import { h } from "./dom.js";
+import { hasWords } from "./i18n.js";
 import { getJson } from "./page.js";
 
 let serial = 0;
@@ -26,10 +27,13 @@ export function help(context, topic, label, chosen) {
   const button = h("button", { type: "button", class: "help", popovertarget: id, "aria-label": t("training.about", { name: label }), title: t("training.about", { name: label }) }, h("span", { "aria-hidden": "true" }, "?"));
   panel.addEventListener("beforetoggle", (event) => {
     if (/** @type {any} */ (event).newState !== "open") return;
-    panel.replaceChildren(h("span", { class: "help-words" }, t(`help.${topic}`)));
     fill();
   });
   const fill = async () => {
+    await context.loadWords("help").catch(() => {}); // the server is away: asked again with the next question
+    if (!hasWords(context.words(), `help.${topic}`)) return;
+    panel.replaceChildren(h("span", { class: "help-words" }, t(`help.${topic}`)));
+    if (panel.matches(":popover-open")) place(panel, button);
     const known = await load();
     const [menu, name] = chosen?.(store.get().spec) ?? ["fields", topic];
     const formulas = known?.formulas[menu]?.[name] ?? [];

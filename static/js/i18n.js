@@ -5,6 +5,15 @@ export const LANGUAGES = { en: { label: "EN", name: "English", tag: "en" }, zh: 
 
 const find = (words, key) => key.split(".").reduce((node, part) => node?.[part], words);
 
+/** More words into a tree of them. @param {Record<string, any>} words @param {Record<string, any>} more */
+export function addWords(words, more) {
+  for (const [key, value] of Object.entries(more)) {
+    if (typeof value === "object" && typeof words[key] === "object") addWords(words[key], value);
+    else words[key] = value;
+  }
+  return words;
+}
+
 /**
  * @param {Record<string, any>} words
  * @returns {(key: string, params?: Record<string, any>) => string}

@@ -1,6 +1,6 @@
 // @ts-check
 /** The inspector's first tab: what is wrong with the run, or one calm sentence. */
-import { createDiagnosisWords } from "./diagnosis-words.js";
+import { createDiagnosisWords, pathOf } from "./diagnosis-words.js";
 import { h, setText } from "./dom.js";
 import { integer } from "./format.js";
 
@@ -39,7 +39,7 @@ export function diagnosisPart(context) {
     const why = h("p", { class: "finding-why" });
     const remedy = h("p", { class: "finding-try", id: `try-${kind}` });
     let now = null;
-    const button = change && h("button", { type: "button", class: "button dense", "data-testid": `try-${kind}`, "aria-describedby": `try-${kind}`, onclick: () => context.tryRemedy(now) }, t("diagnosis.try_it"));
+    const button = change && h("button", { type: "button", class: "button dense", "data-testid": `try-${kind}`, "aria-describedby": `try-${kind}`, onclick: () => context.tryRemedy(now, pathOf(change)) }, t("diagnosis.try_it"));
     return {
       element: h("li", { class: "finding", "data-kind": kind, "data-testid": `finding-${kind}` }, h("div", { class: "finding-what" }, title, shows, chain, why), h("div", { class: "finding-remedy" }, remedy, button)),
       write(finding, words) {

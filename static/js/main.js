@@ -1,6 +1,5 @@
 // @ts-check
 /** The playground: its views, and what they may ask of the session. */
-import { pathOf } from "./diagnosis-words.js";
 import { h } from "./dom.js";
 import { elementOf } from "./elements.js";
 import { createExplaining } from "./explaining.js";
@@ -9,7 +8,7 @@ import { samePlace } from "./net-reading.js";
 import { createPage, getJson, loadStyle } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
-import { asItIs } from "./own.js";
+import { asItIs, withWords } from "./own.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
@@ -30,7 +29,7 @@ import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
 /** Loaded when they are asked for. */
-const DIALOGS = { table: () => import("./views/table.js"), look: () => import("./views/look.js") };
+const dialogs = (context) => ({ table: () => withWords(context, import("./views/table.js")), look: () => withWords(context, import("./views/look.js")) });
 
 const REST = 120; // milliseconds
 const NEW_LAYER = { kind: "linear", units: 2 };
@@ -40,14 +39,14 @@ start();
 async function start() {
   comeBack();
   const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
-  const [page, { body: catalog }] = await Promise.all([createPage(store, views), getJson("/api/catalog")]);
+  const [page, { body: catalog }] = await Promise.all([createPage(store, views, ["playground"]), getJson("/api/catalog")]);
   const { ui, question, spec } = readPage(location.hash, catalog.speeds);
   store.dispatch({ type: "ui", changes: ui });
   const session = createSession(store, catalog, restore);
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: DIALOGS });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page) });
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);
@@ -111,7 +110,7 @@ function explanations(context) {
   const place = h("div", { hidden: true });
   context.select((state) => state.explain !== null || state.ui.focus !== null, async (isWanted) => {
     if (!isWanted) return;
-    const [{ explainView }] = await Promise.all([import("./views/explain.js"), loadStyle("walk-cards"), loadStyle("explain")]);
+    const [{ explainView }] = await Promise.all([import("./views/explain.js"), context.loadWords("explain"), loadStyle("walk-cards"), loadStyle("explain")]);
     if (place.isConnected) place.replaceWith(explainView(context));
   });
   return place;
@@ -157,8 +156,8 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
       return play();
     },
     /** What the diagnosis suggests; after an overflow from before it. */
-    tryRemedy({ kind, change }) {
-      return kind === "overflow" ? this.tryRate(change.optimizer.learning_rate) : set(change, pathOf(change), null);
+    tryRemedy({ kind, change }, path) {
+      return kind === "overflow" ? this.tryRate(change.optimizer.learning_rate) : set(change, path, null);
     },
     setSpeed(speed) {
       store.dispatch({ type: "ui", changes: { speed } });

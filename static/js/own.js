@@ -17,6 +17,9 @@ export function asItIs(row, data, losses) {
   return { ...row, task, losses: losses.filter(({ tasks }) => tasks.includes(task)).map(({ name }) => name) };
 }
 
+/** A module that is being loaded, and its words with it. @template T @param {any} context @param {Promise<T>} loading @returns {Promise<T>} */
+export const withWords = async (context, loading) => (await Promise.all([loading, context.loadWords("own")]))[0];
+
 /**
  * A part that is loaded when the data are first of one of these names; until then an empty place stands for it.
  * @param {any} context

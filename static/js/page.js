@@ -1,6 +1,6 @@
 // @ts-check
 /** What every page has: words in a language that can be changed, a theme, views that are mounted together and end together. */
-import { LANGUAGES, createTranslator, hasWords } from "./i18n.js";
+import { LANGUAGES, addWords, createTranslator, hasWords } from "./i18n.js";
 import { readColors, remember, setTheme } from "./theme.js";
 
 /** A JSON answer with its status: {ok, status, body}; the body is null where there is none. */
@@ -20,22 +20,39 @@ export function loadStyle(name) {
   });
 }
 
-const fetchWords = async (code) => (await getJson(`${document.body.dataset.staticRoot}/locales/${code}.json`)).body;
+const fetchWords = async (code, part) => (await getJson(`${document.body.dataset.staticRoot}/locales/${code}/${part}.json`)).body;
 
 /**
  * @param {any} store  whose state has ui.theme and takes {type: "ui", changes}
  * @param {(context: any) => Element[]} build  the page's views
- * @returns {Promise<any>}  the context that views are given: store, t, language, words, label, colors, select, onDispose, scope,
- *   setTheme, setLanguage; mount() builds the page anew
+ * @param {string[]} parts  the files of words that they need from the start; what comes later brings its own by loadWords
+ * @returns {Promise<any>}  the context that views are given: store, t, language, words, loadWords, label, colors, select, onDispose,
+ *   scope, setTheme, setLanguage; mount() builds the page anew
  */
-export async function createPage(store, build) {
+export async function createPage(store, build, parts) {
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
   let language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  let words = await fetchWords(language);
+  /** @type {Map<string, Promise<any>>} */
+  let loading = new Map();
+  /** @type {Record<string, any>} */
+  let words = {};
   let t = createTranslator(words);
   let colors = readColors();
   /** @type {(() => void)[]} */
   let disposers = [];
+
+  /** Views keep the translator they were given: words that come later come into the same tree. */
+  async function loadWords(...names) {
+    const parts = loading;
+    for (const name of names) {
+      if (!parts.has(name)) parts.set(name, fetchWords(language, name));
+      parts.get(name)?.catch(() => parts.delete(name)); // the server was away: asked again the next time
+    }
+    const found = await Promise.all(names.map((name) => parts.get(name)));
+    if (parts !== loading) await loadWords(...names); // the language has been changed meanwhile
+    else for (const part of found) addWords(words, part);
+  }
+  await loadWords("app", ...parts);
 
   const context = {
     store,
@@ -43,6 +60,7 @@ export async function createPage(store, build) {
     get t() { return t; },
     get language() { return language; },
     words: () => words,
+    loadWords,
     colors: () => colors,
     label: (menu, name) => (hasWords(words, `catalog.${menu}.${name}`) ? t(`catalog.${menu}.${name}`) : name),
     select: (slice, render) => disposers.push(store.select(slice, render)),
@@ -60,7 +78,10 @@ export async function createPage(store, build) {
     },
     async setLanguage(code) {
       if (code === language) return;
-      words = await fetchWords(code);
+      const names = [...loading.keys()];
+      const found = await Promise.all(names.map((name) => fetchWords(code, name)));
+      loading = new Map(names.map((name, at) => [name, Promise.resolve(found[at])]));
+      words = found.reduce(addWords, {});
       t = createTranslator(words);
       language = code;
       remember("language", code);

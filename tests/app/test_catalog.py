@@ -7,7 +7,6 @@ import pytest
 
 from app.routes.catalog import Catalog, preview
 from app.routes.pages import LANGUAGES
-from app.routes.static import folder
 from engine.clipping import CLIPPINGS
 from engine.datasets import DATASETS
 from engine.initializers import INITIALIZERS
@@ -17,11 +16,9 @@ from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
 from engine.schedules import SCHEDULES
 from engine.spec import Spec
+from tests.words import words
 
-WORDS = {
-    name: json.loads((folder("static") / "locales" / f"{name}.json").read_text("utf-8"))
-    for name in LANGUAGES
-}
+WORDS = {name: words(name) for name in LANGUAGES}
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from app import messages as wire
 from app.main import create_app
-from app.routes.static import folder
 from app.routes.tables import SENTENCES
 from app.settings import Settings
 from tests.app.sessions import session_of
 from tests.app.test_rest import error_of
+from tests.words import words
 
 FLOWERS = "kind,length,width\n" + "\n".join(
     f"{'ab'[i % 2]},{1 + i % 2 + i / 10},{i}" for i in range(20)
@@ -121,8 +121,7 @@ def test_names_and_formulas_come_back_as_they_are_and_as_json(client: TestClient
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_reason_is_said_in_every_language(language: str) -> None:
-    words = json.loads((folder("static") / "locales" / f"{language}.json").read_text("utf-8"))
-    assert words["own"]["errors"].keys() >= SENTENCES.keys()
+    assert words(language)["own"]["errors"].keys() >= SENTENCES.keys()
 
 
 @settings(

@@ -1,8 +1,6 @@
 """What a walk can show has words in both languages: ops, their conventions, and every term that an
 optimizer computes."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,8 @@ import pytest
 
 from engine.ops import OPS
 from engine.optimizers import OPTIMIZERS
+from tests.words import words as read_words
 
-LOCALES = Path(__file__).parents[2] / "static" / "locales"
 SWITCHES: dict[str, dict[str, Any]] = {
     "sgd": {"momentum": 0.9, "nesterov": True},
     "rmsprop": {"centered": True, "momentum": 0.9},
@@ -21,7 +19,7 @@ AROUND = {"gradient", "clipped", "schedule"}  # of the update, whatever the opti
 
 @pytest.fixture(params=["en", "zh"])
 def words(request: pytest.FixtureRequest) -> Any:
-    return json.loads((LOCALES / f"{request.param}.json").read_text(encoding="utf-8"))["walk"]
+    return read_words(request.param)["walk"]
 
 
 def test_every_op_of_single_numbers_has_a_name_and_its_convention_words(words: Any) -> None:

@@ -1,8 +1,6 @@
 """Data of one's own in the page: painted on the plane, above a typed curve, from a file."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Lab
+from tests.words import words as read_words
 
 POINTS = "/#data.name=points"
 KINDS = ("small", "<img src=x onerror=alert(1)>", "big")
@@ -369,5 +368,5 @@ def test_painting_follows_the_language(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(language="zh-CN")
     page = easel(lab)
     assert page.get_by_test_id("painted").inner_text() == "20 个点。"
-    words = json.loads((Path(__file__).parents[2] / "static/locales/zh.json").read_text("utf-8"))
+    words = read_words("zh")
     assert page.get_by_role("button", name=words["own"]["paint"]["clear"]).is_visible()

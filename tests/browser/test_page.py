@@ -1,16 +1,14 @@
 """What holds for every page: names, languages, sizes, themes, the keyboard."""
 
-import json
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.words import words as read_words
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
-LOCALES = Path(__file__).parents[2] / "static" / "locales"
 
 
 def test_controls_carry_their_names(lab):
@@ -93,8 +91,8 @@ def test_the_language_changes_without_a_reload_and_every_word_with_it(lab):
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert lab.number("step") >= 100, "the run is kept"
 
-    english = dict(flat(json.loads((LOCALES / "en.json").read_text(encoding="utf-8"))))
-    chinese = dict(flat(json.loads((LOCALES / "zh.json").read_text(encoding="utf-8"))))
+    english = dict(flat(read_words("en")))
+    chinese = dict(flat(read_words("zh")))
     left_over = {
         text
         for key, text in english.items()

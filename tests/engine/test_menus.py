@@ -1,7 +1,5 @@
 """Menus: every name that can be chosen, and every field, is said in both languages."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +15,8 @@ from engine.regularizers import REGULARIZERS
 from engine.schedules import SCHEDULES
 from engine.spec import LinearSpec, Settings
 from engine.stopping import EarlyStopping, Stopping
+from tests.words import words as read_words
 
-LOCALES = Path(__file__).parents[2] / "static" / "locales"
 MENUS: dict[str, dict[str, Any]] = {
     "datasets": dict(DATASETS),
     "activations": dict(ACTIVATIONS),
@@ -40,7 +38,7 @@ ONLY_IN_JSON = {"version", "kind"}  # never shown in a form
 
 @pytest.fixture(params=["en", "zh"])
 def words(request: pytest.FixtureRequest) -> dict[str, dict[str, str]]:
-    catalog = json.loads((LOCALES / f"{request.param}.json").read_text("utf-8"))["catalog"]
+    catalog = read_words(request.param)["catalog"]
     assert isinstance(catalog, dict)
     return catalog
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { changeName, changeText } from "../../static/js/changes.js";
 import { createTranslator, hasWords } from "../../static/js/i18n.js";
 import { nudged } from "../../static/js/value-field.js";
+import { readWords } from "./reading-words.js";
 
 const spec = { data: { name: "circle", features: ["x1", "x2"] }, network: { layers: [{ units: 4 }, { units: 2 }, { units: 1 }] } };
 
 function contextIn(code) {
-  const words = JSON.parse(readFileSync(new URL(`../../static/locales/${code}.json`, import.meta.url), "utf8"));
+  const words = readWords(code);
   const t = createTranslator(words);
   return { t, label: (menu, name) => (hasWords(words, `catalog.${menu}.${name}`) ? t(`catalog.${menu}.${name}`) : name), classLabel: () => "", store: { get: () => ({ spec }) } };
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createElementWords, elementOf, isOfSample, placeOf, readElement } from "../../static/js/elements.js";
 import { createTranslator } from "../../static/js/i18n.js";
+import { readWords } from "./reading-words.js";
 
-const words = JSON.parse(readFileSync(new URL("../../static/locales/en.json", import.meta.url), "utf8"));
+const words = readWords("en");
 const t = createTranslator(words);
 const context = { t, label: (menu, name) => words.catalog[menu][name] ?? name, classLabel: (_, index) => `class ${index}` };
 const spec = (features, units, name = "circle") => ({ data: { name, features }, network: { layers: units.map((count) => ({ units: count })) } });
@@ -60,7 +60,7 @@ test("a pixel is called by its row and column", () => {
 });
 
 test("every op of a loss or a penalty has a name, in both languages", () => {
-  const zh = JSON.parse(readFileSync(new URL("../../static/locales/zh.json", import.meta.url), "utf8"));
+  const zh = readWords("zh");
   const ops = ["sub", "add", "mul", "div", "neg", "abs", "power", "clip", "relu", "softplus", "log_softmax", "gather", "sum", "mean", "constant"];
   for (const { explain } of [words, zh]) for (const op of ops) assert.ok(explain.ops[op], op);
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createDiagnosisWords, pathOf, ratioText } from "../../static/js/diagnosis-words.js";
 import { createTranslator } from "../../static/js/i18n.js";
 import { paceOf } from "../../static/js/inspecting.js";
 import { decades, placeOnLog } from "../../static/js/inspector-layers.js";
+import { readWords } from "./reading-words.js";
 
 const layer = (units, activation) => ({ kind: "linear", units, activation, initializer: "orthogonal" });
 const SPEC = { optimizer: { learning_rate: 0.3 }, regularization: { name: "none", rate: 0 }, network: { layers: [layer(4, "relu"), layer(4, "relu"), layer(1, "linear")] } };
@@ -29,7 +29,7 @@ const FINDINGS = [
 
 for (const code of ["en", "zh"]) {
   test(`every finding has its words and its number (${code})`, () => {
-    const words = JSON.parse(readFileSync(new URL(`../../static/locales/${code}.json`, import.meta.url), "utf8"));
+    const words = readWords(code);
     const context = { t: createTranslator(words), label: (menu, name) => words.catalog[menu][name] };
     for (const each of FINDINGS) {
       const said = createDiagnosisWords(context, SPEC).words(each);
@@ -41,7 +41,7 @@ for (const code of ["en", "zh"]) {
 }
 
 test("a suggestion is told by what it changes", () => {
-  const words = JSON.parse(readFileSync(new URL("../../static/locales/en.json", import.meta.url), "utf8"));
+  const words = readWords("en");
   const { words: say } = createDiagnosisWords({ t: createTranslator(words), label: (menu, name) => words.catalog[menu][name] }, SPEC);
   assert.equal(say(FINDINGS[0]).remedy, "leaky ReLU in layer 2.");
   assert.equal(say(FINDINGS[1]).remedy, "Layer norm in layers 1, 2: another net, from step 0.");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { bars, domainOf } from "../../static/js/charts/data-charts.js";
 import { createTranslator } from "../../static/js/i18n.js";
 import { errorText, likelyTarget, tasksOf } from "../../static/js/views/table.js";
+import { readWords } from "./reading-words.js";
 
-const t = createTranslator(JSON.parse(readFileSync(new URL("../../static/locales/en.json", import.meta.url), "utf8")));
+const t = createTranslator(readWords("en"));
 
 test("what can be learnt from a column", () => {
   assert.deepEqual(tasksOf({ kind: "text", distinct: 2 }), ["binary"]);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createTranslator } from "../../static/js/i18n.js";
 import { TRIES, answer, answersAt, initialPredict, insist, isNear, larger, masked, masksLocal, openQuestion, passed, readLog, remaining, rivalAt, signOf, skip, toCsv, withEntry } from "../../static/js/predict.js";
 import { answerText, feedback } from "../../static/js/predict-words.js";
+import { readWords } from "./reading-words.js";
 
 const recorded = (name) => JSON.parse(readFileSync(new URL(`fixtures/walk-${name}.json`, import.meta.url), "utf8"));
 const NAMES = ["rational", "twice", "xor", "default"];
@@ -159,7 +160,7 @@ for (const name of NAMES) {
 
   for (const code of ["en", "zh"]) {
     test(`every reason can be said and none calls anybody wrong: ${name}, ${code}`, () => {
-      const t = createTranslator(JSON.parse(readFileSync(new URL(`../../static/locales/${code}.json`, import.meta.url), "utf8")));
+      const t = createTranslator(readWords(code));
       const document = recorded(name);
       document.positions.forEach((event, position) => {
         if (event.phase !== "backward") return;
@@ -176,7 +177,7 @@ for (const name of NAMES) {
 }
 
 test("the reason for a sign says the signs of both factors, and the numbers once all is answered", () => {
-  const t = createTranslator(JSON.parse(readFileSync(new URL("../../static/locales/en.json", import.meta.url), "utf8")));
+  const t = createTranslator(readWords("en"));
   let state = stateOf(walk, INTO_D);
   const first = say(state, "+");
   assert.equal(feedback(t, first.state, INTO_D, first.answer), "Upstream is +1.3333, the local derivative is negative: plus times minus is minus.");

@@ -5,9 +5,10 @@ import { createTranslator } from "../../static/js/i18n.js";
 import { initialPredict } from "../../static/js/predict.js";
 import { createWalk } from "../../static/js/walk.js";
 import { apart, panelOf, placeName, subjectOf } from "../../static/js/walk-subject.js";
+import { readWords } from "./reading-words.js";
 
 const recorded = (name) => JSON.parse(readFileSync(new URL(`fixtures/walk-${name}.json`, import.meta.url), "utf8"));
-const words = JSON.parse(readFileSync(new URL("../../static/locales/en.json", import.meta.url), "utf8"));
+const words = readWords("en");
 const inside = (walk) => ({ t: createTranslator(words), walk: () => walk });
 const users = (walk, id) => [...new Set(walk.edges.filter((edge) => edge.from === id).map((edge) => edge.to))];
 

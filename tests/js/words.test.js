@@ -1,15 +1,29 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { createTranslator, hasWords } from "../../static/js/i18n.js";
+import { addWords, createTranslator, hasWords } from "../../static/js/i18n.js";
 import { allowedText, neighbour } from "../../static/js/fields.js";
+import { readParts, readWords } from "./reading-words.js";
 
-const read = (code) => JSON.parse(readFileSync(new URL(`../../static/locales/${code}.json`, import.meta.url), "utf8"));
-const words = { en: read("en"), zh: read("zh") };
+const words = { en: readWords("en"), zh: readWords("zh") };
 const flat = (node, path = "") => Object.entries(node).flatMap(([key, value]) => (typeof value === "object" ? flat(value, `${path}${key}.`) : [[path + key, value]]));
 
 test("both languages have the same words", () => {
   assert.deepEqual(flat(words.en).map(([key]) => key).sort(), flat(words.zh).map(([key]) => key).sort());
+});
+
+test("no word stands in two files, and a file has the same words in both languages", () => {
+  const keys = Object.values(readParts("en")).flatMap((part) => flat(part).map(([key]) => key));
+  assert.deepEqual(keys.filter((key, at) => keys.indexOf(key) !== at), []);
+  const lists = (code) => Object.entries(readParts(code)).map(([name, part]) => [name, flat(part).map(([key]) => key).sort()]);
+  assert.deepEqual(lists("zh"), lists("en"));
+});
+
+test("words that come later join those that are there, for translators made before", () => {
+  const tree = addWords({}, { net: { a: "A" } });
+  const t = createTranslator(tree);
+  addWords(tree, { net: { b: "B" }, own: { c: "C" } });
+  assert.deepEqual(["net.a", "net.b", "own.c"].map((key) => t(key)), ["A", "B", "C"]);
 });
 
 test("both languages fill in the same things", () => {

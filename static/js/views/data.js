@@ -6,7 +6,7 @@ import { help } from "../help.js";
 import { batchOf } from "../spec-reading.js";
 import { integer } from "../format.js";
 import { dataButtons } from "../data-buttons.js";
-import { OWN, partOfOwn } from "../own.js";
+import { OWN, partOfOwn, withWords } from "../own.js";
 
 /** @param {any} context */
 export function dataView(context) {
@@ -59,7 +59,7 @@ export function dataView(context) {
   });
   const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), partOfOwn(context, OWN, async () => (await import("../charts/own-data.js")).ownParts(context)), dataButtons(context, () => panel),
+    dataSet, pictures(context), partOfOwn(context, OWN, async () => (await withWords(context, import("../charts/own-data.js"))).ownParts(context)), dataButtons(context, () => panel),
     noise, share, split, samples, batch, whole, seed);
   return panel;
 }

@@ -35,7 +35,7 @@ export function inspectorView(context) {
     if (places[name]) return;
     const place = places[name] = h("div", { class: "inspector-part", hidden: true });
     panel.append(place);
-    const part = await PARTS[name]();
+    const [part] = await Promise.all([PARTS[name](), context.loadWords("inspector")]);
     if (place.isConnected) place.append(part(context));
   }
 

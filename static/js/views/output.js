@@ -11,7 +11,7 @@ import { drawPlane } from "../charts/plane.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
-import { partOfOwn } from "../own.js";
+import { partOfOwn, withWords } from "../own.js";
 
 const SIDE = 8;
 
@@ -29,7 +29,7 @@ export function outputView(context) {
   let painter = null; // loaded when somebody first paints
   const painting = { isOn: () => store.get().spec?.data.name === "points", draw: (scales, colors) => painter?.draw(scales, colors), marks: (draft) => painter?.marks(draft) ?? null };
   const brushes = partOfOwn(context, ["points"], async () => {
-    const { createPainter } = await import("../charts/painter.js");
+    const { createPainter } = await withWords(context, import("../charts/painter.js"));
     painter ??= createPainter(context, canvas, { scalesOf: () => picture?.scales?.() ?? null, say: (words) => setText(spoken, words), redraw: () => draw() });
     return (await import("../charts/own-data.js")).brushesPart(context);
   });
