@@ -31,6 +31,7 @@ LAYERS = [
     ["engine.replay"],
     ["engine.stepper"],
     ["engine.training"],
+    ["engine.landscape"],
     ["engine.walkthrough"],
     ["engine.conformance"],
     ["engine"],
