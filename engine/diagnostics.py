@@ -25,7 +25,7 @@ class LayerHealth:
     layer: int
     gradient_norm: float  # of weight and bias together
     weight_norm: float
-    activation_mean: float
+    activation_mean: float  # as all that follows, of the neurons that are not cut out
     activation_spread: float  # standard deviation over samples and neurons
     dead_share: float | None  # neurons that are off (relu) for every sample
     saturated_share: float | None  # values so close to a bound that hardly any gradient passes
@@ -40,7 +40,10 @@ def measure(
     for i, (layer, values) in enumerate(zip(network.layers, network.activations(x), strict=True)):
         grads = [t.grad for _, t in layer.named_parameters() if t.grad is not None]
         terms = (updates or {}).get(f"layers.{i}.weight")
-        saturated = None if layer.residual else SATURATED.get(layer.activation)
+        alive = layer.kept is None or bool(layer.kept.data.any())
+        if layer.kept is not None and alive:
+            values = values[:, layer.kept.data == 1.0]
+        saturated = None if layer.residual or not alive else SATURATED.get(layer.activation)
         health.append(
             LayerHealth(
                 layer=i,
@@ -50,7 +53,7 @@ def measure(
                 activation_spread=float(values.std()),
                 dead_share=(
                     float(np.mean((values <= 0).all(axis=0)))
-                    if layer.activation == "relu" and not layer.residual
+                    if layer.activation == "relu" and not layer.residual and alive
                     else None
                 ),
                 saturated_share=None if saturated is None else float(saturated(values).mean()),

@@ -14,6 +14,8 @@ minibatch. By these names a number is asked for and linked to (app/sessions/expl
     layers.k.activated[n,j]          activation of that
     layers.k.mask[n,j]               what dropout multiplies by: 0, or 1 / (1 - p)
     layers.k.dropped[n,j]            what is left
+    layers.k.kept[j]                 what a cut multiplies by: 0 for a neuron cut out, else 1
+    layers.k.cut[n,j]                what is left of it
     layers.k.output[n,j]             what the next layer takes: the last of these, and with a
                                      residual connection x added to it
     loss.sub[n,0]  loss.power[n,0]   on the way to the loss, by op; a second one is loss.sub_2
@@ -117,11 +119,19 @@ class Names:
         if (op := ACTIVATIONS[layer.activation]) is not None:
             value = next(node for node in users[value] if node.op == op)
             stages["activated"] = value
-        dropped = [node for node in users.get(value, []) if layer.dropout.p and _masks(node)]
+        dropped = [
+            node
+            for node in users.get(value, [])
+            if layer.dropout.p and _masks(node) and node.inputs[1] is not layer.kept
+        ]
         if dropped:
             (value,) = dropped
             self._enter(f"{name}.mask", value.inputs[1])
             stages["dropped"] = value
+        if layer.kept is not None:
+            (value,) = (node for node in users[value] if layer.kept in node.inputs)
+            self._enter(f"{name}.kept", layer.kept)
+            stages["cut"] = value
         if layer.residual:
             value = next(node for node in users[value] if node.inputs == (x, value))
             stages["added"] = value

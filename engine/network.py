@@ -55,6 +55,7 @@ class Network:
         for layer, described in zip(self.layers, layers, strict=True):
             layer.activation, layer.residual = described.activation, described.residual
             layer.dropout.p = described.dropout
+            layer.cut(described.cut)
         self.depends_on_mode = any(layer.depends_on_mode for layer in self.layers)
 
     def forward(self, x: Tensor, step: int | None = None) -> Tensor:

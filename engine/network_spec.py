@@ -20,11 +20,12 @@ from engine.fields import (
     parse,
     to_json,
 )
+from engine.held import MOST_UNITS, some_units
 from engine.initializers import INITIALIZERS
 from engine.layers import ACTIVATIONS, NORMALIZATIONS
 from engine.losses import Loss
 
-MAX_LAYERS = 9  # the output layer included
+MAX_LAYERS = 16  # the output layer included
 
 Row = dict[str, Any]
 
@@ -35,17 +36,20 @@ class LinearSpec(Declared):
     for the order."""
 
     kind: str = choice("linear", ("linear",))
-    units: int = integer(4, 1, 64)
+    units: int = integer(4, 1, MOST_UNITS)
     activation: str = choice("tanh", tuple(ACTIVATIONS))
     initializer: str = choice("orthogonal", tuple(INITIALIZERS))
     normalization: str = choice("none", tuple(NORMALIZATIONS))
     dropout: float = number(0.0, 0, 1, exclusive_maximum=True)
     residual: bool = boolean(False)
+    cut: tuple[int, ...] = some_units()  # neurons that give 0 to all that comes after
 
     def to_json(self) -> Row:
-        """The full form; the last three only where they do something."""
-        rare = {"normalization": "none", "dropout": 0.0, "residual": False}
-        return {k: v for k, v in to_json(self).items() if k not in rare or v != rare[k]}
+        """The full form; the last ones only where they do something."""
+        return {k: v for k, v in to_json(self).items() if k not in RARE or v != RARE[k]}
+
+
+RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": []}
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class NetworkSpec:
     def arrays(self) -> tuple[LinearSpec, ...]:
         """The layers with nothing but what decides which arrays there are."""
         return tuple(
-            replace(layer, activation="linear", dropout=0.0, residual=False)
+            replace(layer, activation="linear", dropout=0.0, residual=False, cut=())
             for layer in self.layers
         )
 
@@ -98,7 +102,13 @@ def fitting_layers(
             last = replace(last, activation=usual_now)
     fitting, fan_in = [], data.inputs
     for layer in (*hidden, replace(last, units=data.outputs)):
-        fitting.append(replace(layer, residual=layer.residual and layer.units == fan_in).to_json())
+        fitting.append(
+            replace(
+                layer,
+                residual=layer.residual and layer.units == fan_in,
+                cut=tuple(unit for unit in layer.cut if unit < layer.units),
+            ).to_json()
+        )
         fan_in = layer.units
     return fitting
 
@@ -126,6 +136,7 @@ def parse_network(given: Any, data: Source, loss: Loss) -> NetworkSpec:
         parsed.append(parse(LinearSpec, {**ending, **layer} if i == last else layer, path))
     _check_output(parsed[-1], f"network.layers[{last}]", data, loss)
     _check_residuals(parsed, data.inputs)
+    _check_cuts(parsed)
     return NetworkSpec(tuple(parsed))
 
 
@@ -142,6 +153,9 @@ def _check_output(output: LinearSpec, path: str, data: Source, loss: Loss) -> No
         allowed = {"type": "number", "minimum": 0, "maximum": 0}
         reason = "is for hidden layers: the output must keep all its values, at 0"
         raise SpecError(f"{path}.dropout", output.dropout, allowed, reason)
+    if output.cut:
+        reason = "is for hidden layers: the output must keep all its values"
+        raise SpecError(f"{path}.cut", list(output.cut), {"choices": []}, reason)
 
 
 def _check_residuals(layers: Sequence[LinearSpec], inputs: int) -> None:
@@ -156,3 +170,13 @@ def _check_residuals(layers: Sequence[LinearSpec], inputs: int) -> None:
                 {"choices": [False]},
                 f"adds {fan_in} inputs to {layer.units} outputs, which must be equally many",
             )
+
+
+def _check_cuts(layers: Sequence[LinearSpec]) -> None:
+    """Only a neuron that is there can be cut out."""
+    for i, layer in enumerate(layers):
+        for unit in layer.cut:
+            if unit >= layer.units:
+                allowed = {"type": "integer", "minimum": 0, "maximum": layer.units - 1}
+                reason = f"must be a neuron of the layer, 0 to {layer.units - 1}"
+                raise SpecError(f"network.layers[{i}].cut", unit, allowed, reason)

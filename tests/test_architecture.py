@@ -22,6 +22,7 @@ LAYERS = [
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
     ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
+    ["engine.held"],
     ["engine.network_spec"],
     ["engine.spec"],
     ["engine.network", "engine.epochs", "engine.snapshot"],

@@ -21,12 +21,17 @@ NORMALIZATIONS: dict[str, type[BatchNorm] | type[LayerNorm] | None] = {
 
 
 class Dense(Linear, name="dense"):
-    """y = [x +] dropout(activation(norm(x W + b))).
+    """y = [x +] cut(dropout(activation(norm(x W + b)))).
 
     In this order: normalized before the activation, as Ioffe & Szegedy did; dropped after it, as
     Srivastava et al. did; x added last, so that its gradient passes undiminished (He et al. 2016).
     The norm's own weight and bias are called scale and shift. With a batch norm b does nothing,
     since the mean is taken off again; it stays, so that every layer has the same parameters.
+
+    A neuron that is cut gives 0 to all that comes after it, and no gradient comes back through it.
+    What goes past it still does: the x of a residual connection is no work of the neuron, and a
+    layer norm measures it with the others, since it is cut behind the norm. Its own weights stay;
+    what moves a weight without a gradient (a penalty, a momentum running out) still moves them.
     """
 
     def __init__(
@@ -47,10 +52,19 @@ class Dense(Linear, name="dense"):
         self.norm = None if kind is None else kind(fan_out, dtype=dtype)
         self.dropout = Dropout(rng, dropout)
         self.residual = residual
+        self.kept: Tensor | None = None  # (units,) 0 for a neuron that is cut, 1 for the others
+
+    def cut(self, units: tuple[int, ...]) -> None:
+        """Cut these neurons out, and no others."""
+        kept = np.ones(self.bias.data.shape, self.bias.data.dtype)
+        kept[list(units)] = 0.0
+        self.kept = Tensor(kept, requires_grad=False, dtype=kept.dtype.name) if units else None
 
     def forward(self, x: Tensor) -> Tensor:
         z = x @ self.weight + self.bias
         y = self.dropout(self.activate(z if self.norm is None else self.norm(z)))
+        if self.kept is not None:
+            y = y * self.kept
         if not self.residual:
             return y
         if y.shape != x.shape:

@@ -42,6 +42,8 @@ def _check_scalars(network: Network, loss: Loss) -> None:
             raise NotInScalars("dropout", i)
         if layer.residual:
             raise NotInScalars("residual", i)
+        if layer.kept is not None:
+            raise NotInScalars("cut", i)
     if isinstance(loss, CrossEntropy) and loss.class_weights is not None:
         raise NotInScalars("class_weights")
 

@@ -79,6 +79,8 @@ SPECS: dict[str, dict[str, Any]] = {
     "layer norm": hidden(normalization="layer"),
     "dropout": hidden(dropout=0.3),
     "residual": hidden(residual=True),
+    "a neuron cut out": hidden(cut=[1]),
+    "a neuron cut out behind dropout": hidden(cut=[1, 2], dropout=0.3, residual=True),
     "everything in a layer": {**NORMS, "optimizer": {"name": "adam"}},
     "one sample": {"batch_size": 1},
     "all samples": {"batch_size": "all"},

@@ -77,11 +77,16 @@ def forward(x, step=None):
             normal, spread = normalize(i, layer["normalization"], z, step)  #? norm
             z = normal * weights[f"layers.{i}.scale"] + weights[f"layers.{i}.shift"]  #? norm
         a = ACTIVATIONS[layer["activation"]][0](z)
-        out, mask = a, None  #? dropout
+        out, mask = a, None  #? masked
         if layer["dropout"] > 0 and step is not None:  #? dropout
             rng = np.random.default_rng([SEED, {masks}, i, step])  #? dropout
             mask = (rng.random(a.shape) >= layer["dropout"]) / (1 - layer["dropout"])  #? dropout
             out = a * mask.astype(DTYPE)  #? dropout
+        if layer["cut"]:  #? cut
+            alive = np.ones(a.shape[1])  #? cut
+            alive[list(layer["cut"])] = 0  #? cut
+            mask = alive if mask is None else mask * alive  #? cut
+            out = out * alive.astype(DTYPE)  #? cut
         kept.append((x, z, a{kept}))
         x = x + {out} if layer["residual"] else {out}  #? residual
         x = {out}  #? no_residual
@@ -94,8 +99,8 @@ def backward(kept, d):
         x, z, a{kept} = kept[i]
         layer, direct = settings["layers"][i], d  #? residual
         layer = settings["layers"][i]  #? no_residual
-        if mask is not None:  #? dropout
-            d = d * mask.astype(DTYPE)  #? dropout
+        if mask is not None:  #? masked
+            d = d * mask.astype(DTYPE)  #? masked
         d = d * ACTIVATIONS[layer["activation"]][1](z, a)
         if normal is not None:  #? norm
             axis = 0 if layer["normalization"] == "batch" else 1  #? norm

@@ -129,7 +129,7 @@ def _functions(library: Library, used: Settled) -> list[list[str]]:
     unpack = _UNPACK.replace("{numbers}", library.numbers.format("array"))
     values = [_activation(name, library) for name in used.activations]
     net = library.text.NET.replace("{kept}", _kept(used.features))
-    net = net.replace("{out}", "out" if "dropout" in used.features else "a")
+    net = net.replace("{out}", "out" if "masked" in used.features else "a")
     losses = [library.text.LOSSES[name] for name in used.losses]
     rules = [OPTIMIZERS[name] for name in used.optimizers]
     clips = [CLIPPINGS[name] for name in used.clippings]
@@ -158,7 +158,7 @@ def _functions(library: Library, used: Settled) -> list[list[str]]:
 def _kept(features: set[str]) -> str:
     """What the backward pass needs besides."""
     return (", normal, spread" if "norm" in features else "") + (
-        ", mask" if "dropout" in features else ""
+        ", mask" if "masked" in features else ""
     )
 
 

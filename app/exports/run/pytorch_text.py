@@ -67,6 +67,10 @@ def forward(x, step=None):
             kept = rng.random(tuple(out.shape)) >= layer["dropout"]  #? dropout
             mask = kept / (1 - layer["dropout"])  #? dropout
             out = out * torch.from_numpy(mask.astype(DTYPE))  #? dropout
+        if layer["cut"]:  #? cut
+            alive = torch.ones(out.shape[1], dtype=out.dtype)  #? cut
+            alive[list(layer["cut"])] = 0  #? cut
+            out = out * alive  #? cut
         x = x + out if layer["residual"] else out  #? residual
         x = out  #? no_residual
     return x

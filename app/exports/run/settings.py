@@ -19,13 +19,15 @@ from engine.schedules import ReduceOnPlateau
 from engine.spec import LinearSpec, Spec
 from engine.training import Trainer
 
+Row = dict[str, Any]
+
 # What a program can make of a layer.
 KINDS = {"linear"}
 FIELDS = {"kind", "units", "activation", "initializer", "normalization", "dropout", "residual"}
+FIELDS |= {"cut"}
 
-_RARE = {"normalization": "none", "dropout": 0.0, "residual": False}  # with what means none
-
-Row = dict[str, Any]
+# with what means none
+_RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": ()}
 
 
 @dataclass
@@ -86,6 +88,7 @@ def settled(trainer: Trainer, history: History) -> Settled:
         "norm": "normalization" in shown,
         "dropout": "dropout" in shown,
         "residual": "residual" in shown,
+        "cut": "cut" in shown,
         "penalty": any(row["penalty"] != (0.0, 0.0) for row in rows),
         "class_weights": any(row["loss"][2].get("class_weights") for row in rows),
         "clipping": bool(clippings),
@@ -93,6 +96,7 @@ def settled(trainer: Trainer, history: History) -> Settled:
         "changes": bool(history.edits),
     }
     features["modes"] = features["norm"] or features["dropout"]
+    features["masked"] = features["dropout"] or features["cut"]
     features["no_residual"] = not features["residual"]
     return Settled(
         rows[0],
