@@ -1,9 +1,10 @@
 """Data sets, synthetic, recorded or brought: frozen dataclasses whose fields are their form."""
 
 from engine.datasets.own import Function, Points
-from engine.datasets.recorded import IRIS_FEATURES, Digits, Iris
+from engine.datasets.recorded import IRIS_FEATURES, Diabetes, Digits, Iris
 from engine.datasets.rows import Rows
 from engine.datasets.source import PLANE_FEATURES, Dataset, Source
+from engine.datasets.stocks import Stocks
 from engine.datasets.synthetic import Circle, Gauss, Moons, Plane, Spiral, Wave, Xor
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "PLANE_FEATURES",
     "Circle",
     "Dataset",
+    "Diabetes",
     "Digits",
     "Function",
     "Gauss",
@@ -22,6 +24,7 @@ __all__ = [
     "Rows",
     "Source",
     "Spiral",
+    "Stocks",
     "Wave",
     "Xor",
     "load",
@@ -43,6 +46,8 @@ DATASETS: dict[str, type[Source]] = {
     "wave": Wave,
     "iris": Iris,
     "digits": Digits,
+    "diabetes": Diabetes,
+    "stocks": Stocks,
     "points": Points,
     "function": Function,
     "table": Rows,

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets.source import POINTS, Dataset, Source
+from engine.datasets.source import POINTS, Dataset, Source, bounds_of, scale_of
 from engine.fields import integer, number, subset
-from engine.losses import MULTICLASS
+from engine.losses import MULTICLASS, REGRESSION
 from engine.ops import Array
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,54 @@ class Digits(Recorded):
         return np.asarray(points / 16.0)
 
 
+@dataclass(frozen=True)
+class Diabetes(Recorded):
+    """How far diabetes has come after a year, of 442 patients, from age, sex, body mass index,
+    blood pressure and six blood values (Efron et al. 2004). Standardized, the target too."""
+
+    name = "diabetes"
+    task = REGRESSION
+    loss = "mse"
+    classes = 0
+    outputs = 1
+    hidden = (8,)
+
+    samples: int = integer(442, 20, 442)
+    train_fraction: float = number(0.7, 0.1, 0.9)
+    features: tuple[str, ...] = subset(DIABETES_FEATURES, DIABETES_FEATURES)
+
+    @property
+    def inputs(self) -> int:
+        return len(self.features)
+
+    def load(self, seed: int) -> Dataset:
+        rows = self.rows(diabetes_table(), seed)
+        train = self.train_mask(seed)
+        measured = rows[:, [DIABETES_FEATURES.index(name) for name in self.features]]
+        shift, spread = scale_of(measured[train], "standardize")
+        low, unit = scale_of(rows[train, 10:], "standardize")
+
+        def encode(points: Array) -> Array:
+            return np.asarray((points - shift) / spread)
+
+        return Dataset(
+            name=self.name,
+            task=self.task,
+            classes=self.classes,
+            x=encode(measured),
+            y=(rows[:, 10] - low[0]) / unit[0],
+            train=train,
+            points=measured if len(self.features) <= 2 else None,
+            bounds=bounds_of(measured),
+            axes=list(self.features),
+            inputs=list(self.features),
+            encode=encode,
+            original=measured,
+            target="progression",
+            target_units=(float(low[0]), float(unit[0])),
+        )
+
+
 def shipped_file(name: str) -> Path:
     """A file of scikit-learn, found without importing it (a second, and 100 MB)."""
     package = importlib.util.find_spec("sklearn")
@@ -139,3 +188,13 @@ def digits_table() -> Array:
     ones, tens = text[ends - 1] - zero, text[ends - 2] - zero
     numbers = ones + 10 * np.maximum(tens, 0)
     return np.asarray(numbers).reshape(-1, 65)  # in a tenth of the time of loadtxt
+
+
+@functools.cache
+def diabetes_table() -> Array:
+    """(442, 11): ten measurements and the progression."""
+    columns = [
+        np.array(gzip.decompress(shipped_file(name).read_bytes()).split(), dtype=float)
+        for name in ("diabetes_data_raw.csv.gz", "diabetes_target.csv.gz")
+    ]
+    return np.column_stack([columns[0].reshape(-1, 10), columns[1]])

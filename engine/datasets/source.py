@@ -135,3 +135,28 @@ class Source(Declared):
 def inside_picture(points: Array) -> Array:
     """The few points that noise throws off the picture are put on its edge."""
     return np.clip(points, -HALF_WIDTH, HALF_WIDTH)
+
+
+# --- units of what was measured ---
+
+
+def scale_of(training: Array, scaling: str) -> tuple[Array, Array]:
+    """What to take away from each column, and what to divide it by then."""
+    zeros, ones = np.zeros(training.shape[1]), np.ones(training.shape[1])
+    if scaling == "none":
+        return zeros, ones
+    with np.errstate(over="ignore", invalid="ignore"):
+        if scaling == "standardize":
+            shift, spread = training.mean(axis=0), training.std(axis=0)
+        else:
+            shift = training.min(axis=0)
+            spread = training.max(axis=0) - shift
+    usable = np.isfinite(shift) & np.isfinite(spread) & (spread > 0)
+    return np.where(np.isfinite(shift), shift, 0.0), np.where(usable, spread, ones)
+
+
+def bounds_of(measured: Array) -> list[tuple[float, float]]:
+    """Of the picture: a little more than the rows."""
+    low, high = measured.min(axis=0), measured.max(axis=0)
+    margin = np.where(high > low, 0.05 * (high - low), np.maximum(0.5, 0.05 * np.abs(low)))
+    return [(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)]

@@ -127,7 +127,10 @@ function descriptions(page, catalog, { datasetOf }) {
       const label = page.label("classes", name);
       return label === name ? String(index) : label;
     },
-    axisName: (name) => (page.store.get().spec?.data.name === "iris" ? `${page.label("features", name)} (cm)` : name),
+    axisName(name) {
+      const data = page.store.get().spec?.data.name;
+      return data === "iris" ? `${page.label("features", name)} (cm)` : data === "diabetes" || data === "stocks" ? page.label("features", name) : name;
+    },
     activationsOf(spec, index) {
       const all = catalog.activations.map((row) => row.name);
       return index === spec.network.layers.length - 1 ? catalog.losses.find((row) => row.name === lossName(spec))?.output_activations ?? all : all;

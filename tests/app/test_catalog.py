@@ -79,7 +79,7 @@ def test_every_field_has_its_bounds_and_default(catalog: dict[str, Any]) -> None
     assert rate["exclusive_minimum"] is True
     assert (rate["type"], rate["minimum"], rate["maximum"]) == ("number", 0, 100)
     assert catalog["fields"]["units"]["maximum"] == 64
-    assert catalog["fields"]["layers"]["maximum"] == 9
+    assert catalog["fields"]["layers"]["maximum"] == 16
     assert catalog["fields"]["batch_size"]["maximum"] == 9000
     assert catalog["fields"]["seed"]["maximum"] == 2**32 - 1
 
@@ -95,7 +95,7 @@ def test_offered_features_and_counts_are_accepted(catalog: dict[str, Any]) -> No
 def test_a_preview_shows_points_of_every_class_within_its_frame(name: str) -> None:
     shown = preview(name)
     if shown is None:
-        assert name in {"digits", "table"}
+        assert name in {"digits", "table", "diabetes", "stocks"}
         return
     assert len(shown["points"]) == len(shown["classes"]) == 80
     assert all(0 <= value <= 1 for point in shown["points"] for value in point)

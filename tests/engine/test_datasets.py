@@ -6,8 +6,18 @@ import sys
 import numpy as np
 import pytest
 
-from engine.datasets import DATASETS, IRIS_FEATURES, PLANE_FEATURES, Circle, Iris, load
-from engine.datasets.recorded import digits_table, shipped_file
+from engine.datasets import (
+    DATASETS,
+    IRIS_FEATURES,
+    PLANE_FEATURES,
+    Circle,
+    Diabetes,
+    Iris,
+    Stocks,
+    load,
+)
+from engine.datasets.recorded import DIABETES_FEATURES, digits_table, shipped_file
+from engine.datasets.stocks import COMPANIES, WEEKS, stock_prices
 from engine.losses import BINARY, MULTICLASS, REGRESSION
 
 SYNTHETIC = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave"]
@@ -41,10 +51,10 @@ def test_targets_are_what_the_task_says(name: str) -> None:
     elif source.task == MULTICLASS:
         assert set(y) == set(range(source.classes)) and source.outputs == source.classes
     else:
-        assert source.task == REGRESSION and np.abs(y).max() < 3
+        assert source.task == REGRESSION and np.abs(y).max() < 4
 
 
-@pytest.mark.parametrize("name", [name for name in DATASETS if name != "points"])
+@pytest.mark.parametrize("name", [n for n in DATASETS if n not in ("points", "stocks")])
 def test_the_same_seed_gives_the_same_data_and_another_seed_others(name: str) -> None:
     first, again, other = (load(DATASETS[name](), seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(first.x, again.x)
@@ -120,6 +130,49 @@ def test_the_digits_are_those_of_the_file() -> None:
     np.testing.assert_array_equal(digits_table(), table)
 
 
+def test_diabetes_is_standardized_by_its_training_rows_and_knows_its_units() -> None:
+    data = load(Diabetes(), 42)
+    assert data.inputs == list(DIABETES_FEATURES) and len(data.y) == 442
+    np.testing.assert_allclose(data.x_train.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose([data.y_train.mean(), data.y_train.std()], [0, 1], atol=1e-12)
+    shift, unit = data.target_units
+    progression = np.sort(data.y * unit + shift)
+    np.testing.assert_allclose(progression[[0, -1]], [25, 346])  # as the file says
+    assert data.points is None and load(Diabetes(features=("bmi", "s5")), 42).points is not None
+
+
+def test_stock_prices_are_two_years_of_weeks_that_begin_at_one() -> None:
+    prices = stock_prices()
+    assert prices.shape == (105, len(COMPANIES))
+    np.testing.assert_array_equal(prices[0], 1.0)
+    assert prices[-1, 0] == 1.213013658002661
+
+
+def test_a_window_of_stocks_is_seven_prices_and_the_next_one() -> None:
+    data, prices = load(Stocks(company="AAPL"), 42), stock_prices()[:, 1]
+    shift, unit = data.target_units
+    assert data.original is not None and data.inputs == list(WEEKS)
+    np.testing.assert_array_equal(data.original[0], prices[:7])
+    np.testing.assert_array_equal(data.original[-1], prices[-8:-1])
+    np.testing.assert_allclose(data.y * unit + shift, prices[7:])
+    np.testing.assert_allclose(data.x * unit + shift, data.original)
+
+
+def test_the_net_is_tested_on_later_weeks_than_it_learns_from() -> None:
+    data = load(Stocks(), 42)
+    np.testing.assert_array_equal(data.train, np.arange(98) < 69)
+    # the scale is that of the weeks it learns from: what comes later must not be known
+    known = np.column_stack([data.x, data.y])[data.train]
+    np.testing.assert_allclose([known.mean(), known.std()], [0, 1], atol=1e-12)
+
+
+def test_a_narrower_window_asks_for_the_same_weeks() -> None:
+    wide, narrow = load(Stocks(), 0), load(Stocks(features=WEEKS[-2:]), 0)
+    np.testing.assert_array_equal(narrow.x, wide.x[:, -2:])
+    np.testing.assert_array_equal(narrow.y, wide.y)
+    assert narrow.points is not None and wide.points is None
+
+
 def test_fewer_rows_of_a_file_are_a_sample_without_repetition() -> None:
     data = load(DATASETS["digits"](samples=100), 1)
     assert len(np.unique(data.x, axis=0)) == len(data.x) == 100
@@ -141,7 +194,7 @@ for source in DATASETS.values():
     source().load(42)
 print(time.perf_counter() - start)
 import sys
-assert "sklearn" not in sys.modules
+assert "sklearn" not in sys.modules and "plotly" not in sys.modules
 """
 
 

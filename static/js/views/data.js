@@ -59,7 +59,8 @@ export function dataView(context) {
   });
   const panel = h("section", { class: "panel", "data-view": "data" },
     h("h2", {}, t("data.title")),
-    dataSet, pictures(context), partOfOwn(context, OWN, async () => (await withWords(context, import("../charts/own-data.js"))).ownParts(context)), dataButtons(context, () => panel),
+    dataSet, pictures(context), partOfOwn(context, OWN, async () => (await withWords(context, import("../charts/own-data.js"))).ownParts(context)),
+    partOfOwn(context, ["stocks"], async () => (await import("../data-stocks.js")).companyPart(context)), dataButtons(context, () => panel),
     noise, share, split, samples, batch, whole, seed);
   return panel;
 }

@@ -94,11 +94,11 @@ function caption(context, state) {
   return { title: t("output.neuron_title", { name }), subtitle: t(pixels ? "output.neuron_weights" : kind === "probabilities" ? "output.neuron_values" : `output.neuron_${kind}`) };
 }
 
-/** Names of the axes; of a table's curve also the upward one, which is in the units that the target is scaled to. */
+/** Names of the axes; of a measured curve also the upward one, which is in the units that the target is scaled to. */
 function axesOf(context, data) {
   const names = data.axes.map((name) => context.axisName(name));
-  if (data.name !== "table" || data.dimensions !== 1 || data.task !== "regression") return names;
-  const unit = { standardize: " (σ)", min_max: " (0…1)" }[context.store.get().spec.data.scaling] ?? "";
+  if (!["table", "diabetes", "stocks"].includes(data.name) || data.dimensions !== 1 || data.task !== "regression") return names;
+  const unit = { standardize: " (σ)", min_max: " (0…1)", none: "" }[context.store.get().spec.data.scaling ?? "standardize"];
   return [...names, `${data.target}${unit}`];
 }
 
