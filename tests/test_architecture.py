@@ -19,6 +19,7 @@ LAYERS = [
     ["engine.tape"],
     ["engine.tensor"],
     ["engine.fields", "engine.gradcheck", "engine.explain", "engine.expression", "engine.rerun"],
+    ["engine.histogram"],
     ["engine.initializers", "engine.regularizers", "engine.losses", "engine.optimizers"],
     ["engine.schedules", "engine.clipping", "engine.stopping"],
     ["engine.layers", "engine.metrics", "engine.datasets"],
