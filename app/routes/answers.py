@@ -167,3 +167,27 @@ def whole(given: Mapping[str, Any], name: str) -> int | None:
         value=value,
         allowed={"type": "integer", "minimum": 0},
     )
+
+
+def chosen(given: Mapping[str, Any], name: str, choices: tuple[str, ...], usual: str) -> Any:
+    """One of some words, by default the usual one. Raises Invalid."""
+    value = given.get(name, usual)
+    if value in choices:
+        return value
+    words = f"{', '.join(choices[:-1])} or {choices[-1]}"
+    raise Invalid(
+        f"{name} must be {words}.", field=name, value=value, allowed={"choices": [*choices]}
+    )
+
+
+def element_of(given: Mapping[str, Any]) -> str:
+    """The name of a number. Raises Invalid."""
+    element = given.get("element")
+    if isinstance(element, str):
+        return element
+    raise Invalid(
+        "element must be the name of a number.",
+        field="element",
+        value=element,
+        allowed={"type": "string"},
+    )

@@ -1,14 +1,12 @@
 """A run looked into: what is wrong with it, how its layers fare, which classes it confuses. Also at
 an earlier step; the run goes on meanwhile."""
 
-from collections.abc import Mapping
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
 from app.bodies.diagnosis import Confusion, Diagnosis
-from app.errors import Invalid
-from app.routes.answers import errors, whole
+from app.routes.answers import chosen, errors, whole
 from app.runner import Runner, scratch
 from app.sessions.diagnosis import Split, confuse, diagnose, past
 
@@ -55,7 +53,7 @@ def routes(runner: Runner) -> APIRouter:
         """The confusion matrix with precision, recall and F1 of every class, and the samples that
         were taken for another class than their own."""
         lane, step = runner.lane(session_id), whole(request.query_params, "step")
-        split = _split(request.query_params)
+        split: Split = chosen(request.query_params, "split", get_args(Split), "test")
         found = await scratch.find(lane, lambda session: past(session, step))
         answer = await scratch.there(
             lane, found.moment, lambda trainer: confuse(session_id, trainer, found.run, split)
@@ -63,16 +61,3 @@ def routes(runner: Runner) -> APIRouter:
         return Response(answer.model_dump_json(), media_type="application/json")
 
     return router
-
-
-def _split(given: Mapping[str, str]) -> Split:
-    split = given.get("split", "test")
-    for known in get_args(Split):
-        if split == known:
-            return known  # type: ignore[no-any-return]
-    raise Invalid(
-        "split must be train or test.",
-        field="split",
-        value=split,
-        allowed={"choices": list(get_args(Split))},
-    )

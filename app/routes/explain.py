@@ -1,7 +1,6 @@
 """Every number of a session explains itself: where it comes from, and whether its gradient is
 right. Also at an earlier step of the run, which goes on meanwhile."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ from app.bodies.explanations import CheckBody, Explained, Question
 from app.errors import Invalid
 from app.formulas import op_formulas
 from app.messages import read_object
-from app.routes.answers import errors, read_body, whole
+from app.routes.answers import chosen, element_of, errors, read_body, whole
 from app.runner import Runner, scratch
 from app.sessions.explanations import Explainer, last_update
 from app.sessions.moments import moment
@@ -39,7 +38,8 @@ def routes(runner: Runner) -> APIRouter:
         for next."""
         lane = runner.lane(session_id)
         query = request.query_params
-        element, of = _element(query), _question(query)
+        element = element_of(query)
+        of: Question = chosen(query, "of", get_args(Question), "gradient")
         step, row = whole(query, "step"), whole(query, "row")
 
         def work(trainer: Trainer) -> Explained:
@@ -65,7 +65,7 @@ def routes(runner: Runner) -> APIRouter:
         lane = runner.lane(session_id)
         given = read_object(await read_body(request, runner.settings.max_message_bytes))
         known(given, list(_SCHEMA["properties"]), "")
-        element, step, row = _element(given), whole(given, "step"), whole(given, "row")
+        element, step, row = element_of(given), whole(given, "step"), whole(given, "row")
         found = await scratch.at(
             lane, step, lambda trainer: Explainer(session_id, trainer, row).check(element)
         )
@@ -100,27 +100,3 @@ def _parameters() -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name == "element", "schema": schema}
         for name, schema in asked.items()
     ]
-
-
-def _element(given: Mapping[str, Any]) -> str:
-    element = given.get("element")
-    if not isinstance(element, str):
-        raise Invalid(
-            "element must be the name of a number.",
-            field="element",
-            value=element,
-            allowed={"type": "string"},
-        )
-    return element
-
-
-def _question(given: Mapping[str, str]) -> Question:
-    for question in get_args(Question):
-        if given.get("of", "gradient") == question:
-            return question  # type: ignore[no-any-return]
-    raise Invalid(
-        "of must be gradient or value.",
-        field="of",
-        value=given.get("of"),
-        allowed={"choices": list(get_args(Question))},
-    )

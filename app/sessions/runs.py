@@ -8,7 +8,8 @@ an earlier step begins another run there; both are kept.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class Run:
         self.losses: Thinned[LossPoint] = Thinned(interval, _POINTS)
         most = max(8, min(_KEYFRAMES, int(_KEYFRAME_BYTES / size_of(start))))
         self.keyframes: Thinned[Snapshot] = Thinned(_KEYFRAME_INTERVAL, most)
+        self.measured: dict[Hashable, dict[int, Any]] = {}  # afterwards, by who asks: sweep.py
 
     def fork(self, run_id: int, place: Place) -> Run:
         """A run that is the same until ``place``."""

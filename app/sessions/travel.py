@@ -90,6 +90,11 @@ class Travel:
         self.trainer.restore(to.snapshot)
         self._edits = deque(to.edits)
 
+    def go_on_to(self, further: Moment) -> None:
+        """On to a later moment of the same run, without going back to its keyframe."""
+        self._to = further
+        self._edits = deque(edit for edit in further.edits if edit[0] > self.trainer.step_count)
+
     def advance(self, most: int) -> bool:
         """Make up to ``most`` steps; whether it has arrived."""
         trainer, end = self.trainer, min(self._to.step, self.trainer.step_count + most)
