@@ -4,7 +4,7 @@ loss."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.datasets import Source
@@ -20,7 +20,7 @@ from engine.fields import (
     parse,
     to_json,
 )
-from engine.held import MOST_UNITS, some_units
+from engine.held import MOST_UNITS, Elements, Frozen, Units, check_held, fitting
 from engine.initializers import INITIALIZERS
 from engine.layers import ACTIVATIONS, NORMALIZATIONS
 from engine.losses import Loss
@@ -42,14 +42,16 @@ class LinearSpec(Declared):
     normalization: str = choice("none", tuple(NORMALIZATIONS))
     dropout: float = number(0.0, 0, 1, exclusive_maximum=True)
     residual: bool = boolean(False)
-    cut: tuple[int, ...] = some_units()  # neurons that give 0 to all that comes after
+    # neurons that give 0 to all that comes after; numbers that the optimizer leaves alone
+    cut: tuple[int, ...] = field(default=(), metadata={"kind": Units()})
+    frozen: Frozen = field(default=(), metadata={"kind": Elements()})
 
     def to_json(self) -> Row:
         """The full form; the last ones only where they do something."""
         return {k: v for k, v in to_json(self).items() if k not in RARE or v != RARE[k]}
 
 
-RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": []}
+RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": [], "frozen": []}
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,14 @@ class NetworkSpec:
     def arrays(self) -> tuple[LinearSpec, ...]:
         """The layers with nothing but what decides which arrays there are."""
         return tuple(
-            replace(layer, activation="linear", dropout=0.0, residual=False, cut=())
+            replace(layer, activation="linear", dropout=0.0, residual=False, cut=(), frozen=())
             for layer in self.layers
         )
+
+    @property
+    def frozen(self) -> tuple[Frozen, ...]:
+        """What stands still, layer by layer."""
+        return tuple(layer.frozen for layer in self.layers)
 
     def normalizes(self, kind: str) -> bool:
         return any(layer.normalization == kind for layer in self.layers)
@@ -100,17 +107,13 @@ def fitting_layers(
         # an activation somebody chose on purpose stays, if the loss can use it
         if last.activation == usual_before or not accepts(loss, last.activation):
             last = replace(last, activation=usual_now)
-    fitting, fan_in = [], data.inputs
+    rows, fan_in = [], data.inputs
     for layer in (*hidden, replace(last, units=data.outputs)):
-        fitting.append(
-            replace(
-                layer,
-                residual=layer.residual and layer.units == fan_in,
-                cut=tuple(unit for unit in layer.cut if unit < layer.units),
-            ).to_json()
-        )
+        held = fitting(layer.cut, layer.frozen, fan_in, layer.units)
+        residual = layer.residual and layer.units == fan_in
+        rows.append(replace(layer, residual=residual, **held).to_json())
         fan_in = layer.units
-    return fitting
+    return rows
 
 
 def accepts(loss: Loss, activation: str) -> bool:
@@ -136,7 +139,8 @@ def parse_network(given: Any, data: Source, loss: Loss) -> NetworkSpec:
         parsed.append(parse(LinearSpec, {**ending, **layer} if i == last else layer, path))
     _check_output(parsed[-1], f"network.layers[{last}]", data, loss)
     _check_residuals(parsed, data.inputs)
-    _check_cuts(parsed)
+    for i, (layer, fan_in) in enumerate(zip(parsed, _fan_ins(parsed, data.inputs), strict=True)):
+        check_held(layer.cut, layer.frozen, fan_in, layer.units, f"network.layers[{i}]")
     return NetworkSpec(tuple(parsed))
 
 
@@ -160,9 +164,7 @@ def _check_output(output: LinearSpec, path: str, data: Source, loss: Loss) -> No
 
 def _check_residuals(layers: Sequence[LinearSpec], inputs: int) -> None:
     """A layer's inputs can be added to its outputs where they are equally many."""
-    for i, (layer, fan_in) in enumerate(
-        zip(layers, [inputs, *(each.units for each in layers)], strict=False)
-    ):
+    for i, (layer, fan_in) in enumerate(zip(layers, _fan_ins(layers, inputs), strict=True)):
         if layer.residual and layer.units != fan_in:
             raise SpecError(
                 f"network.layers[{i}].residual",
@@ -172,11 +174,6 @@ def _check_residuals(layers: Sequence[LinearSpec], inputs: int) -> None:
             )
 
 
-def _check_cuts(layers: Sequence[LinearSpec]) -> None:
-    """Only a neuron that is there can be cut out."""
-    for i, layer in enumerate(layers):
-        for unit in layer.cut:
-            if unit >= layer.units:
-                allowed = {"type": "integer", "minimum": 0, "maximum": layer.units - 1}
-                reason = f"must be a neuron of the layer, 0 to {layer.units - 1}"
-                raise SpecError(f"network.layers[{i}].cut", unit, allowed, reason)
+def _fan_ins(layers: Sequence[LinearSpec], inputs: int) -> list[int]:
+    """How many numbers arrive at each layer."""
+    return [inputs, *(layer.units for layer in layers[:-1])]

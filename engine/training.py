@@ -10,6 +10,7 @@ import numpy as np
 from engine.diagnostics import LayerHealth, measure
 from engine.epochs import Stopped, after_epoch, stopped
 from engine.evaluation import evaluate
+from engine.held import still
 from engine.ops import Array
 from engine.optimizers import Memory, Terms
 from engine.snapshot import Snapshot as Snapshot  # whoever has a trainer takes it from here
@@ -69,10 +70,14 @@ class Trainer(Stepper):
     @np.errstate(all="ignore")
     def health(self, *, ahead: bool = False) -> list[LayerHealth]:
         """Every layer measured: gradients of the next minibatch, activations on training rows,
-        updates of the last step or, looking `ahead`, of the step to come."""
+        updates of the last step or, looking `ahead`, of the step to come; none of what is
+        frozen."""
         self.gradients()
         updates = self._proposed() if ahead else self.terms
-        return measure(self.network, self._train[0], updates)
+        weights = {name: tensor.data for name, tensor in self.network.named_parameters()}
+        frozen = {n for n, mask in still(self.spec.network.frozen, weights).items() if mask.all()}
+        moved = {name: terms for name, terms in updates.items() if name not in frozen}
+        return measure(self.network, self._train[0], moved)
 
     def _proposed(self) -> dict[str, Terms]:
         """What the optimizer makes of the gradients of the next minibatch; moves nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.held import still
 from engine.ops import Array
 from engine.optimizers import Memory, Terms
 from engine.spec import Spec
@@ -13,15 +14,34 @@ from engine.spec import Spec
 def propose(
     spec: Spec, weights: dict[str, Array], grads: dict[str, Array], memory: Memory, factor: float
 ) -> tuple[dict[str, Terms], Memory]:
-    """What is computed from the gradients, and the memory after. `factor` is the schedule's."""
-    clipped = spec.clipping.clip(grads)
-    terms, memory = spec.optimizer.propose(weights, clipped, memory)
+    """What is computed from the gradients, and the memory after. `factor` is the schedule's.
+
+    What is frozen counts as without a gradient, is not moved, and nothing new is remembered of it.
+    """
+    frozen = still(spec.network.frozen, grads)
+    moving = {name: _where(frozen.get(name), 0.0, g) for name, g in grads.items()}
+    counted = moving if frozen else grads
+    clipped = spec.clipping.clip(counted)
+    before, (terms, memory) = memory, spec.optimizer.propose(weights, clipped, memory)
+    for name, mask in frozen.items():
+        terms[name]["update"] = _where(mask, 0.0, terms[name]["update"])
+        known, state = before.states.get(name, {}), memory.states[name]
+        for key, now in state.items():
+            state[key] = _where(mask, known.get(key, 0.0), now)
     for name, computed in terms.items():
         update = computed.pop("update")
-        if clipped is not grads:
-            computed["gradient"], computed["clipped"] = grads[name], clipped[name]
+        computed["gradient"] = grads[name]
+        if clipped is not counted:
+            computed["clipped"] = clipped[name]
         if factor != 1.0:
             computed["schedule"] = np.asarray(factor)
             update = update * factor  # every update is proportional to the learning rate
         computed["update"] = update
     return terms, memory
+
+
+def _where(mask: Array | None, there: Array | float, elsewhere: Array) -> Array:
+    """`there` where the mask is true, as numbers of the same type."""
+    if mask is None:
+        return elsewhere
+    return np.where(mask, np.asarray(there, elsewhere.dtype), elsewhere)

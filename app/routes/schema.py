@@ -9,6 +9,8 @@ from engine.datasets import DATASETS
 from engine.datasets.own import MOST_POINTS, Classes, Painted, Text
 from engine.datasets.rows import Names
 from engine.fields import Boolean, Choice, Kind, Number, Subset, kinds
+from engine.held import ALL as FROZEN_ALL
+from engine.held import MOST_UNITS, Elements, Units
 from engine.losses import BALANCED, LOSSES, ClassWeights
 from engine.optimizers import OPTIMIZERS
 from engine.regularizers import REGULARIZERS
@@ -94,6 +96,10 @@ def _object(cls: type[Any], name: str | None = None) -> Schema:
     return schema if name is None else schema | {"required": ["name"]}
 
 
+_WHOLE = {"type": "integer", "minimum": 0}
+_UNIT = {**_WHOLE, "maximum": MOST_UNITS - 1}
+
+
 def _kind(kind: Kind) -> Schema:
     match kind:
         case Number():
@@ -122,4 +128,10 @@ def _kind(kind: Kind) -> Schema:
             return {"type": "string", "maxLength": kind.most}
         case Names():
             return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+        case Units():
+            return {"type": "array", "items": _UNIT, "uniqueItems": True}
+        case Elements():
+            each = {"type": "array", "items": _WHOLE, "minItems": 1, "maxItems": 2}
+            listed = {"type": "array", "items": each, "uniqueItems": True}
+            return {"anyOf": [listed, {"const": FROZEN_ALL}]}
     raise TypeError(f"no schema for {type(kind).__name__}")

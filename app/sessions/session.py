@@ -5,7 +5,7 @@ business."""
 from collections.abc import Callable, Hashable
 
 from app import messages as wire
-from app.sessions.changes import RESET, REWIND, WEIGHTS, kind_of
+from app.sessions.changes import RESET, REWIND, WEIGHTS, kind_of, kind_of_set
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.pictures import Grids
 from app.sessions.runs import Place
@@ -125,11 +125,12 @@ class TrainingSession(Training):
         return letters
 
     def _set(self, command: wire.Set, trainer: Trainer | None) -> list[Letter]:
-        kind = kind_of(command.changes)
+        spec = self.spec.merged(command.changes)
+        kind = kind_of_set(command.changes, self.spec, spec)
         if trainer is not None:
             state: wire.State = "playing" if self.state == "playing" else "paused"
             return self._replace(trainer, "a change that starts again", kind, state)
-        letters = self._change(Settings(self.spec.merged(command.changes)), kind)
+        letters = self._change(Settings(spec), kind)
         return [*letters, Letter(None, self.spec_message()), Letter(None, self.status())]
 
     def _edit(self, command: wire.Edit) -> list[Letter]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from engine.clipping import ClipByNorm, ClipByValue, Clipping, NoClipping
+from engine.held import still
 from engine.layers import BatchNorm, Dropout, Layer
 from engine.network import Network
 from engine.ops import Array
@@ -43,12 +44,16 @@ class Replay:
         weights: Iterable[Tensor] = (),
         regularization: Regularizer | None = None,
         clipping: Clipping | None = None,
+        frozen: dict[str, Array] | None = None,
     ) -> None:
         self.flat = Flat(parameters)
+        self._frozen = indices_of(self.flat, frozen or {})
+        # what is frozen counts as without a gradient, but its gradient is there to be shown
+        self._moving = self.flat.grad if self._frozen is None else np.empty_like(self.flat.grad)
         self.rows = Rows(x, y, self.flat.dtype)
         self._forward, self._loss = forward, loss
         self._programs: dict[int, Program] = {}
-        self._clip = clip_of(clipping or NoClipping(), self.flat.grad)
+        self._clip = clip_of(clipping or NoClipping(), self._moving)
         weights, priced = list(weights), regularization or NoPenalty()
         self._penalize, self._traced_penalty = None, None
         if isinstance(priced, KNOWN_PENALTIES):
@@ -98,14 +103,22 @@ class Replay:
         """
         update, clip, states, factored = self._update, self._clip, self._states, np.multiply
         data, grad, delta, before = self.flat.data, self.flat.grad, self._delta, self._before
+        moving, frozen = self._moving, self._frozen
         copy, add, total = np.positive, np.add, np.ones_like(data).dot  # copyto takes longer
 
         def advance(factor: float) -> float:
             self.steps += 1
-            g = grad if clip is None else clip()
+            if frozen is not None:
+                copy(grad, moving)
+                moving[frozen] = 0.0
+            g = moving if clip is None else clip()
             update(data, g, states[0], states[1], delta, self.steps)
             if factor != 1.0:  # every update is proportional to the learning rate
                 factored(delta, factor, delta)
+            if frozen is not None:
+                delta[frozen] = 0.0
+                for key, state in states[1].items():
+                    state[frozen] = states[0][key][frozen] if key in states[0] else 0.0
             copy(data, before)
             add(data, delta, data)
             states.reverse()
@@ -218,6 +231,15 @@ def clip_of(clipping: Clipping, grad: Array) -> Callable[[], Array] | None:
     return lambda: clipping.clip({"": grad})[""]
 
 
+def indices_of(flat: Flat, masks: dict[str, Array]) -> Array | None:
+    """Where in the long array what is masked lies; None if nothing is."""
+    everywhere = np.zeros(flat.data.size, bool)
+    for name, view in flat.views(everywhere):
+        if name in masks:
+            view[...] = masks[name]
+    return np.flatnonzero(everywhere) if masks else None
+
+
 def obstacle(layer: Layer) -> str | None:
     """Why a net with this layer cannot be replayed: what it does beside computing."""
     if isinstance(layer, Dropout) and layer.training and layer.p > 0.0:
@@ -246,6 +268,7 @@ def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> R
         network.weights(),
         spec.regularization,
         spec.clipping,
+        still(spec.network.frozen, {name: each.data for name, each in network.named_parameters()}),
     )
     for size in {spec.batch_size, len(y) % spec.batch_size} - {0}:
         replay.program(size)

@@ -30,8 +30,11 @@ class NotInScalars(ValueError):
 
     def __init__(self, part: str, layer: int | None = None) -> None:
         where = "" if layer is None else f" of layer {layer + 1}"
-        super().__init__(f"the {part.replace('_', ' ')}{where}")
+        super().__init__(f"the {_WORDS.get(part, part.replace('_', ' '))}{where}")
         self.part, self.layer = part, layer
+
+
+_WORDS = {"cut": "neuron cut out", "frozen": "frozen weights"}
 
 
 def _check_scalars(network: Network, loss: Loss) -> None:
@@ -57,6 +60,9 @@ def network_graph(trainer: Trainer, sample: int | None = None) -> Graph:
         TooManyOps: go through one sample, or through a smaller net.
     """
     _check_scalars(trainer.network, trainer.loss)
+    for i, frozen in enumerate(trainer.spec.network.frozen):
+        if frozen:  # the update of a walk is that of all parameters
+            raise NotInScalars("frozen", i)
     x, y = trainer.next_batch()
     first, whole = sample or 0, sample is None or len(y) == 1
     if not 0 <= first < len(y):

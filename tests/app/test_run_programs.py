@@ -81,6 +81,15 @@ SPECS: dict[str, dict[str, Any]] = {
     "residual": hidden(residual=True),
     "a neuron cut out": hidden(cut=[1]),
     "a neuron cut out behind dropout": hidden(cut=[1, 2], dropout=0.3, residual=True),
+    **{
+        f"frozen, {name}": {
+            **hidden(frozen=[[0, 1], [3, 3], [2]]),
+            "optimizer": {"name": name, "learning_rate": 0.01},
+            "clipping": {"name": "norm", "limit": 0.1},
+        }
+        for name in ("sgd", "adamw", "nadam")
+    },
+    "a layer frozen": hidden(frozen="all", normalization="layer"),
     "everything in a layer": {**NORMS, "optimizer": {"name": "adam"}},
     "one sample": {"batch_size": 1},
     "all samples": {"batch_size": "all"},

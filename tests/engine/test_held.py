@@ -1,4 +1,4 @@
-"""What is taken out of the game by hand: neurons cut out."""
+"""What is taken out of the game by hand: neurons cut out, numbers frozen."""
 
 from typing import Any
 
@@ -7,7 +7,10 @@ import pytest
 
 from engine import Network, Spec, SpecError, Tensor, Trainer
 from engine.explain import Explanation
+from engine.held import still
 from engine.names import Names
+from engine.ops import Array
+from engine.optimizers import OPTIMIZERS
 from engine.walkthrough import NotInScalars, walk_network
 
 LAYERS: list[dict[str, Any]] = [{"units": 4}, {"units": 3, "activation": "relu"}, {}]
@@ -161,7 +164,7 @@ def test_a_cut_neuron_is_neither_dead_nor_saturated() -> None:
 
 
 def test_a_walk_says_that_it_cannot_show_a_cut() -> None:
-    with pytest.raises(NotInScalars, match="cut of layer 1"):
+    with pytest.raises(NotInScalars, match="neuron cut out of layer 1"):
         walk_network(Trainer(Spec.parse(CUT)))
 
 
@@ -193,3 +196,180 @@ def test_what_is_cut_is_written_only_where_something_is() -> None:
 def test_everything_keeps_the_type_of_the_net() -> None:
     network = Network(Spec.parse(CUT).network, 2, dtype="float32")
     assert network.forward(Tensor(np.zeros((3, 2), "float32")), 0).dtype == "float32"
+
+
+# --- frozen numbers ---
+
+FROZEN: list[dict[str, Any]] = [{"frozen": [[0, 1], [1, 3], [2]]}, {"frozen": "all"}, {}]
+OPTIMIZED = [
+    *({"optimizer": {"name": name, "learning_rate": 0.003}} for name in OPTIMIZERS),
+    {"optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": True}},
+    {"optimizer": {"name": "adamw", "weight_decay": 0.5}},
+    {"clipping": {"name": "norm", "limit": 0.01}},
+    {"clipping": {"name": "value", "limit": 0.01}},
+    {"regularization": {"name": "l2", "rate": 0.1}},
+    {"schedule": {"name": "cosine", "steps": 300}},
+]
+
+
+def parameters(trainer: Trainer) -> dict[str, Array]:
+    return {name: tensor.data.copy() for name, tensor in trainer.network.named_parameters()}
+
+
+def masks(trainer: Trainer) -> dict[str, Array]:
+    return still(trainer.spec.network.frozen, parameters(trainer))
+
+
+@pytest.mark.parametrize("taped", [False, True], ids=["replayed", "taped"])
+@pytest.mark.parametrize("settings", OPTIMIZED, ids=str)
+def test_what_is_frozen_stands_still_and_the_rest_moves(
+    settings: dict[str, Any], taped: bool
+) -> None:
+    spec = Spec.parse(net(*FROZEN, **settings))
+    trainer = on_tape(spec) if taped else Trainer(spec)
+    start = parameters(trainer)
+    trainer.run(20)
+    assert (trainer.falls_back is not None) is taped
+    held = masks(trainer)
+    assert held.keys() == {f"layers.{n}" for n in ("0.weight", "0.bias", "1.weight", "1.bias")}
+    for name, now in parameters(trainer).items():
+        mask = held.get(name, np.zeros(now.shape, bool))
+        assert now[mask].tobytes() == start[name][mask].tobytes(), name
+        assert (now[~mask] != start[name][~mask]).all(), name
+
+
+@pytest.mark.parametrize("settings", OPTIMIZED, ids=str)
+def test_with_something_frozen_replayed_steps_are_those_of_the_tape(
+    settings: dict[str, Any],
+) -> None:
+    spec = Spec.parse(net(*FROZEN, **settings))
+    replayed, taped = Trainer(spec), on_tape(spec)
+    for trainer in (replayed, taped):
+        trainer.run(100)
+        trainer.apply(spec.merged(net({"frozen": [[0, 0]]}, {}, {"frozen": [[1, 0]]})))
+        trainer.run(100)
+    taped.falls_back = None
+    for name, ours in parameters(replayed).items():
+        theirs = parameters(taped)[name]
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12, err_msg=name)
+    for name, state in replayed.memory.states.items():
+        for key, array in state.items():
+            other = taped.memory.states[name][key]
+            np.testing.assert_allclose(array, other, rtol=1e-8, atol=1e-12, err_msg=f"{name} {key}")
+
+
+@pytest.mark.parametrize("taped", [False, True], ids=["replayed", "taped"])
+@pytest.mark.parametrize("name", [n for n, rule in OPTIMIZERS.items() if rule.remembers])
+def test_the_memory_of_what_is_frozen_stays_and_is_gone_on_with(name: str, taped: bool) -> None:
+    spec = Spec.parse(net(optimizer={"name": name}))
+    trainer = on_tape(spec) if taped else Trainer(spec)
+    trainer.run(15)
+    before = trainer.memory
+    trainer.apply(spec.merged(net(*FROZEN)))
+    trainer.run(15)
+    held, after = masks(trainer), trainer.memory
+    assert after.steps == 30
+    for parameter, state in after.states.items():
+        for key, now in state.items():
+            mask = held.get(parameter, np.zeros(now.shape, bool))
+            then = before.states[parameter][key]
+            assert now[mask].tobytes() == then[mask].tobytes(), (parameter, key)
+            assert mask.all() or (now[~mask] != then[~mask]).any(), (parameter, key)
+    trainer.apply(spec)
+    then = parameters(trainer)
+    trainer.run(1)
+    assert (parameters(trainer)["layers.1.weight"] != then["layers.1.weight"]).any()
+
+
+def test_a_frozen_gradient_is_shown_and_does_not_count_for_the_norm() -> None:
+    clipped = {"clipping": {"name": "norm", "limit": 0.01}}
+    trainer = Trainer(Spec.parse(net(*FROZEN, **clipped)))
+    trainer.run(1)
+    terms = trainer.terms
+    assert (terms["layers.1.weight"]["gradient"] != 0).any()
+    total = sum(float((each["clipped"] ** 2).sum()) for each in terms.values())
+    assert total == pytest.approx(0.01**2)
+    for name, mask in masks(trainer).items():
+        assert (terms[name]["clipped"][mask] == 0).all()
+        assert (terms[name]["update"][mask] == 0).all()
+
+
+def test_a_frozen_weight_can_still_be_set_by_hand() -> None:
+    trainer = Trainer(Spec.parse(net(*FROZEN)))
+    trainer.run(3)
+    trainer.set_parameter("layers.0.weight", (0, 1), 0.25)
+    trainer.run(30)
+    assert trainer.network.layers[0].weight.data[0, 1] == 0.25
+
+
+def test_all_of_a_layer_is_its_norm_too() -> None:
+    spec = Spec.parse(net({"normalization": "layer", "frozen": "all"}))
+    trainer = Trainer(spec)
+    start = parameters(trainer)
+    trainer.run(10)
+    for name in ("weight", "bias", "scale", "shift"):
+        assert (parameters(trainer)[f"layers.0.{name}"] == start[f"layers.0.{name}"]).all()
+
+
+def test_a_net_with_nothing_left_to_learn_stands_still() -> None:
+    trainer = Trainer(Spec.parse(net({"frozen": "all"}, {"frozen": "all"}, {"frozen": "all"})))
+    start = trainer.evaluate()
+    trainer.run(40)
+    assert trainer.evaluate() == start and trainer.step_count == 40
+
+
+def test_time_travel_with_frozen_numbers_is_exact() -> None:
+    spec = Spec.parse(net(*FROZEN, optimizer={"name": "adam"}))
+    trainer = Trainer(spec)
+    trainer.run(40)
+    moment = trainer.snapshot()
+    trainer.run(40)
+    other = Trainer(spec)
+    other.restore(moment)
+    other.run(40)
+    for name, array in parameters(trainer).items():
+        assert array.tobytes() == parameters(other)[name].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("frozen", "field"),
+    [
+        ("some", "network.layers[0].frozen"),
+        ([[2, 0]], "network.layers[0].frozen"),
+        ([[0, 4]], "network.layers[0].frozen"),
+        ([[4]], "network.layers[0].frozen"),
+        ([[0, 1], [0, 1]], "network.layers[0].frozen"),
+        ([[0, 1, 2]], "network.layers[0].frozen[0]"),
+        ([[]], "network.layers[0].frozen[0]"),
+        ([1], "network.layers[0].frozen[0]"),
+        ([[0, -1]], "network.layers[0].frozen[0][1]"),
+        ([["0", 1]], "network.layers[0].frozen[0][0]"),
+    ],
+)
+def test_only_numbers_that_are_there_can_be_frozen(frozen: Any, field: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        Spec.parse(net({"frozen": frozen}))
+    assert refused.value.field == field and refused.value.allowed
+
+
+def test_what_is_frozen_and_cut_goes_with_what_it_belongs_to() -> None:
+    hidden = {"units": 4, "cut": [3], "frozen": [[2, 0], [1, 0], [3]]}
+    features = {"features": ["x1", "x2", "x1_x2"]}
+    spec = Spec.parse({"data": features, "network": {"layers": [hidden, {"frozen": [[3, 0]]}]}})
+    fewer = spec.merged({"data": {"features": ["x1", "x2"]}})
+    assert fewer.network.layers[0].frozen == ((1, 0), (3,)) and fewer.network.layers[0].cut == (3,)
+    classes = spec.merged({"data": {"name": "iris"}}).network.layers
+    assert classes[1].units == 3 and classes[1].frozen == ((3, 0),)
+
+
+def test_a_walk_says_that_it_cannot_show_what_is_frozen() -> None:
+    with pytest.raises(NotInScalars, match="frozen weights of layer 2"):
+        walk_network(Trainer(Spec.parse(net({}, {"frozen": [[0, 0]]}))))
+
+
+def test_a_frozen_layer_is_not_said_to_learn_too_slowly() -> None:
+    trainer = Trainer(Spec.parse(net({"frozen": "all"}, {"frozen": [[0, 0]]})))
+    trainer.run(5)
+    first, second, _ = trainer.health()
+    assert first.update_ratio is None and (second.update_ratio or 0) > 0
+    assert first.gradient_norm > 0

@@ -247,7 +247,21 @@ def unpack(dtype, shape, text):
 """
 
 _UPDATE = """
+def frozen(name, g):  #? frozen
+    # the elements that nothing moves, and of which nothing new is remembered  #? frozen
+    _, i, kind = name.split(".")  #? frozen
+    elements, mask = settings["layers"][int(i)]["frozen"], xp.zeros_like(g)  #? frozen
+    for at in () if elements == "all" else elements:  #? frozen
+        if kind == ("weight" if len(at) == 2 else "bias"):  #? frozen
+            mask[tuple(at)] = 1  #? frozen
+    return mask + 1 > 0 if elements == "all" else mask > 0  #? frozen
+
+#? frozen
+#? frozen
 def update(grads, step):
+    held = {name: frozen(name, g) for name, g in grads.items()}  #? frozen
+    for name, g in grads.items():  #? frozen
+        grads[name] = xp.where(held[name], xp.zeros_like(g), g)  #? frozen
     if settings["clipping"]:  #? clipping
         clipping, limit = settings["clipping"]  #? clipping
         grads = CLIPPINGS[clipping](grads, limit)  #? clipping
@@ -257,7 +271,11 @@ def update(grads, step):
     t = memory["t"] = memory.get("t", 0) + 1
     for name, g in grads.items():
         state = memory.setdefault(name, {key: xp.zeros_like(g) for key in remembered})
+        before = {key: xp.zeros_like(g) + state.get(key, 0) for key in state}  #? frozen
         change = rule(weights[name], g, state, t, **settings["optimizer"][1])
+        change = xp.where(held[name], xp.zeros_like(g), change)  #? frozen
+        for key, value in state.items():  #? frozen
+            state[key] = xp.where(held[name], before.get(key, xp.zeros_like(g)), value)  #? frozen
         weights[name] = weights[name] + factor * change
 """
 

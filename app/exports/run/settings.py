@@ -24,10 +24,10 @@ Row = dict[str, Any]
 # What a program can make of a layer.
 KINDS = {"linear"}
 FIELDS = {"kind", "units", "activation", "initializer", "normalization", "dropout", "residual"}
-FIELDS |= {"cut"}
+FIELDS |= {"cut", "frozen"}
 
 # with what means none
-_RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": ()}
+_RARE: Row = {"normalization": "none", "dropout": 0.0, "residual": False, "cut": (), "frozen": ()}
 
 
 @dataclass
@@ -89,6 +89,7 @@ def settled(trainer: Trainer, history: History) -> Settled:
         "dropout": "dropout" in shown,
         "residual": "residual" in shown,
         "cut": "cut" in shown,
+        "frozen": "frozen" in shown,
         "penalty": any(row["penalty"] != (0.0, 0.0) for row in rows),
         "class_weights": any(row["loss"][2].get("class_weights") for row in rows),
         "clipping": bool(clippings),

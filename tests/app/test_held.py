@@ -1,0 +1,89 @@
+"""Neurons cut out and numbers frozen in a session: live, undone one by one, on branches."""
+
+from typing import Any
+
+import pytest
+
+from app.sessions.session import TrainingSession
+from tests.app.sessions import do, kinds, session_of
+
+
+def layers(session: TrainingSession, index: int, **fields: Any) -> dict[str, Any]:
+    """A change of one layer, as the page asks for it: all layers anew."""
+    rows = session.spec.to_json()["network"]["layers"]
+    return {"network": {"layers": [*rows[:index], {**rows[index], **fields}, *rows[index + 1 :]]}}
+
+
+def train(session: TrainingSession, steps: int) -> None:
+    do(session, "step", count=steps)
+    session.advance(steps)
+
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"cut": [2]}, "cut layers.0 [2]"),
+    ({"cut": [2, 3]}, "cut layers.0 [3]"),
+    ({"cut": [3]}, "restore layers.0 [2]"),
+    ({"cut": []}, "restore layers.0 [3]"),
+    ({"cut": [0, 1]}, "cut layers.0"),
+    ({"frozen": [[0, 1]]}, "freeze layers.0.weight [0, 1]"),
+    ({"frozen": [[0, 1], [2]]}, "freeze layers.0.bias [2]"),
+    ({"frozen": [[2]]}, "thaw layers.0.weight [0, 1]"),
+    ({"frozen": [[0, 3], [1, 3], [2], [3]]}, "freeze layers.0 [3]"),
+    ({"frozen": "all"}, "freeze layers.0"),
+    ({"frozen": [[0, 1]]}, "thaw layers.0"),
+    ({"frozen": []}, "thaw layers.0.weight [0, 1]"),
+    ({"activation": "relu", "cut": []}, "set network.layers"),
+]
+
+
+def test_each_is_a_change_of_its_own_that_can_be_undone() -> None:
+    session = session_of()
+    for fields, kind in CHANGES:
+        do(session, "set", changes=layers(session, 0, **fields))
+        assert session.status().undo == kind
+    specs = []
+    for _, kind in reversed(CHANGES):
+        specs.append(session.spec)
+        do(session, "undo")
+        assert session.status().redo == kind
+    assert session.spec == session_of().spec and session.step == 0
+    for spec in reversed(specs):
+        do(session, "redo")
+        assert session.spec == spec
+
+
+def test_it_is_live_and_a_run_that_has_gone_on_branches() -> None:
+    session = session_of()
+    train(session, 60)
+    letters = do(session, "set", changes=layers(session, 0, cut=[1]))
+    assert session.step == 60 and kinds(letters) == ["ack", "spec", "status"]
+    train(session, 40)
+    end = {name: t.data.copy() for name, t in session.trainer.network.named_parameters()}
+    do(session, "seek", step=30)
+    assert "cut" not in session.spec.to_json()["network"]["layers"][0]
+    do(session, "set", changes=layers(session, 0, frozen="all"))
+    assert session.run.because == "freeze layers.0" and session.run.parent is not None
+    train(session, 40)
+    do(session, "seek", run=1, step=100)
+    for name, tensor in session.trainer.network.named_parameters():
+        assert tensor.data.tobytes() == end[name].tobytes(), name
+    assert session.spec.network.layers[0].cut == (1,)
+
+
+@pytest.mark.parametrize("fields", [{"cut": [1]}, {"frozen": [[0, 1], [1]]}], ids=str)
+def test_going_by_again_makes_the_same_steps(fields: dict[str, Any]) -> None:
+    session = session_of({"optimizer": {"name": "adam", "learning_rate": 0.01}})
+    train(session, 300)
+    do(session, "set", changes=layers(session, 0, **fields))
+    train(session, 300)
+    end = session.trainer.snapshot()
+    for step in (100, 450):
+        do(session, "seek", step=step)
+        train(session, 600 - step)
+        now = session.trainer.snapshot()
+        assert now.spec == end.spec and now.memory.steps == end.memory.steps
+        for name, array in now.parameters.items():
+            assert array.tobytes() == end.parameters[name].tobytes()
+        for name, state in now.memory.states.items():
+            for key, array in state.items():
+                assert array.tobytes() == end.memory.states[name][key].tobytes()
