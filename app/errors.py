@@ -8,6 +8,7 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── Forbidden          forbidden          403   another site's page, or another's name
     ├── UnknownSession     unknown_session    404
     ├── UnknownTable       unknown_table      404
+    ├── UnknownPreset      unknown_preset     404
     ├── Full               full               503   no room for another session
     ├── Diverged           diverged           409   the net overflowed: rewind or reset first
     ├── Interrupted        interrupted        409   steps were asked for and something came first
@@ -83,6 +84,15 @@ class UnknownTable(Refusal):
 
     def __init__(self, table_id: str) -> None:
         super().__init__("This table is not on this server (any more).", field="id", value=table_id)
+
+
+class UnknownPreset(Refusal):
+    status, code = 404, "unknown_preset"
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(
+            "There is no such preset.", field="name", value=name, allowed={"choices": known}
+        )
 
 
 class Full(Refusal):

@@ -121,6 +121,7 @@ APP_LAYERS = [
     ["app.messages"],
     ["app.bodies"],
     ["app.sessions"],
+    ["app.gallery"],
     ["app.walks"],
     ["app.exports"],
     ["app.runner"],
@@ -158,6 +159,7 @@ def test_only_the_runner_has_tasks_and_sessions_know_nothing_of_the_world(path: 
     forbidden = {
         "app.sessions": OUTSIDE_WORLD,
         "app.walks": OUTSIDE_WORLD,
+        "app.gallery": OUTSIDE_WORLD,
         "app.exports": OUTSIDE_WORLD,
         "app.messages": OUTSIDE_WORLD,
         "app.bodies": OUTSIDE_WORLD,
