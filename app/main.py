@@ -16,6 +16,7 @@ from app.routes import (
     explain,
     exports,
     health,
+    inspect,
     over_time,
     pages,
     presets,
@@ -26,6 +27,7 @@ from app.routes import (
     static,
     stream,
     tables,
+    waking,
     walks,
 )
 from app.runner import Runner
@@ -65,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         explain.routes(runner),
         diagnosis.routes(runner),
         over_time.routes(runner),
-        stream.routes(runner),
+        inspect.routes(runner),
         walks.routes(runner),
         tables.routes(runner),
         exports.routes(runner),
@@ -73,7 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
         static.routes(files),
         pages.routes(files),
     ):
-        app.include_router(router)
+        app.include_router(router, dependencies=[waking.waking(runner)])
+    app.include_router(stream.routes(runner))
     answers.describe(app)
     return app
 

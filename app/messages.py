@@ -228,6 +228,16 @@ class Runs(Message):
     runs: list[RunBody]
 
 
+class Storage(Message):
+    """Whether what is done here outlives the server. ``trouble`` says why it does not: another
+    process has the file, the disk is full, ... While there is some, sessions go on in memory.
+    ``set_aside`` names a damaged file that was put aside for a new one."""
+
+    type: Literal["storage"] = "storage"
+    trouble: Literal["locked", "full", "damaged", "newer", "unwritable", "failed"] | None = None
+    set_aside: str | None = None
+
+
 # --- reading ---
 
 
@@ -348,4 +358,5 @@ MESSAGES: dict[str, type[Message]] = {
     "spec": SpecChanged,
     "status": Status,
     "runs": Runs,
+    "storage": Storage,
 }

@@ -15,6 +15,9 @@ from typing import IO
 
 import pytest
 
+# Nothing is kept beyond a test, unless it names a folder; so for servers that tests start.
+os.environ["BACKPROP_LAB_DATA"] = ""
+
 import app  # noqa: F401  before NumPy: it sets the number of BLAS threads
 from tests.chromium import find_chromium
 

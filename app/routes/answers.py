@@ -83,15 +83,21 @@ def _error(status: int, body: dict[str, Any], headers: Any = None) -> Response:
 
 def describe(app: FastAPI) -> None:
     """Keep the API's description true: FastAPI lists a 422 of its own for every route with a path
-    parameter, which none of ours can give, in a shape we never send; and a 403 can come from each.
+    parameter, which none of ours can give, in a shape we never send; and a 403 can come from each,
+    a 503 from each that needs a session.
     """
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             description = generate()
-            for methods in description["paths"].values():
+            for path, methods in description["paths"].items():
                 for operation in methods.values():
+                    if "{session_id}" in path:
+                        operation["responses"]["503"] = {
+                            "description": "It rests, and there is no room for another session",
+                            "content": {"application/json": {"schema": _ERROR}},
+                        }
                     if "HTTPValidationError" in str(operation["responses"].get("422", "")):
                         del operation["responses"]["422"]
                     operation["responses"]["403"] = {

@@ -1,5 +1,5 @@
-"""Tables that people bring: a file comes in, and what was found in it goes out. Rows stay in this
-process's memory; whatever stands in the file is numbers or plain text, here and in the page."""
+"""Tables that people bring: a file comes in, and what was found in it goes out. Rows stay on this
+server; whatever stands in the file is numbers or plain text, here and in the page."""
 
 import json
 import math
@@ -94,15 +94,16 @@ def routes(runner: Runner) -> APIRouter:
         body = await read_body(request, runner.settings.max_upload_bytes)
         name = unquote(request.query_params.get("name", "")).strip()[:_LONGEST_NAME] or "table"
 
-        def work() -> tuple[str, bytes]:
+        def work() -> tuple[Table, str, bytes]:
             table = read_table(body, name)
             key = TABLES.put(table)
-            return key, table_body(key, table)
+            return table, key, table_body(key, table)
 
         try:
-            key, answer = await runner.compute.in_worker(work)
+            table, key, answer = await runner.compute.in_worker(work)
         except TableError as error:
             raise unusable(error) from None
+        await runner.store.keep_table(key, table)
         where = {"Location": f"/api/tables/{key}"}
         return Response(answer, 201, where, "application/json")
 

@@ -3,17 +3,22 @@ frames."""
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from app import messages as wire
 from app.runner.compute import Cost
+from app.sessions import frames
+from app.sessions.jobs import DataChanged, Letter
 from app.sessions.session import TrainingSession
 from app.sessions.viewer import Viewer
 
-NO_SESSION, STALLED, FULL, FAULT = 4404, 4408, 4503, 1011  # why we close a stream
+# why we close a stream; after a restart it may come again
+NO_SESSION, STALLED, FULL, FAULT, RESTING = 4404, 4408, 4503, 1011, 1012
 
 _LONGEST_OUTBOX = 256
 
-News = Literal["status", "spec", "reset", "runs", "data"]
+News = Literal["status", "spec", "reset", "runs", "data", "storage"]
 # What each kind of news makes old: a reset is a spec, too, but not every spec tells of a reset.
 _REPLACES: dict[News | None, set[News]] = {
     None: set(),
@@ -22,6 +27,7 @@ _REPLACES: dict[News | None, set[News]] = {
     "reset": {"spec", "reset"},
     "runs": {"runs"},
     "data": {"data"},
+    "storage": {"storage"},
 }
 
 
@@ -94,3 +100,20 @@ class Client:
         is left alone: waking many viewers for every slice would cost more than training."""
         if self.at_rest:
             self.wake.set()
+
+
+def deliver(letters: Iterable[Letter], clients: set[Client], session: TrainingSession) -> None:
+    """Each letter to whom it is for; data as large as its reader looks at it."""
+    for to, message in letters:
+        for client in [c for c in clients if to is None or c is to]:
+            match message:
+                case DataChanged():
+                    client.post(frames.data(session, client.viewer.view), "data")
+                case wire.SpecChanged():
+                    client.post(message.text(), "reset" if message.reset else "spec")
+                case wire.Status():
+                    client.post(message.text(), "status")
+                case wire.Runs():
+                    client.post(message.text(), "runs")
+                case _:
+                    client.post(message.text())

@@ -8,22 +8,15 @@ from typing import Any
 
 from app import messages as wire
 from app.errors import Internal, Invalid, Malformed, Refusal, UnknownSession
-from app.runner.client import Client
-from app.runner.compute import LIGHT, Compute, Cost, holding, wait
-from app.sessions import frames
+from app.runner.client import Client, deliver
+from app.runner.compute import LIGHT, Compute, holding
+from app.runner.keeper import Keeping
+from app.runner.pace import Pace
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.session import UNSEEN_COMMANDS, TrainingSession
 from engine.fields import SpecError
 
 log = logging.getLogger("backprop_lab")
-
-_SLICE = 0.003  # seconds of training on the event loop
-_LEAST_SLICE = 0.001  # when many sessions share
-_ROUND = 0.04  # in which every playing session should have had its turn
-_WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
-_PACE = 0.004  # from one slice of a paced session to its next
-_CROWDED_PACE = 0.001  # the same for each session that trains: fewer, longer slices cost less
-_LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
 
 
 class Lane:
@@ -36,18 +29,25 @@ class Lane:
     order.
     """
 
-    def __init__(self, lane_id: str, session: TrainingSession, compute: Compute) -> None:
+    def __init__(
+        self,
+        lane_id: str,
+        session: TrainingSession,
+        compute: Compute,
+        keeping: Keeping | None = None,
+    ) -> None:
+        """Without ``keeping``, the session is in memory only."""
         self.id, self.session, self.compute = lane_id, session, compute
+        self.keeping = keeping
         self.clients: set[Client] = set()
         self.looking, self.changing = asyncio.Lock(), asyncio.Lock()
         self.last_used = monotonic()
         self.frames_due = 0.0  # no frame before that, for whoever it is
         self.closed = False
+        self.storage: wire.Storage | None = None  # what a client is told of it that comes
         self._waiting = 0  # commands
         self._errands: set[asyncio.Task[None]] = set()
-        self._step_cost = Cost()
-        self._step_due = 0.0
-        self._hurry = asyncio.Event()
+        self._pace = Pace(session, compute)
         self._task: asyncio.Task[None] | None = None
 
     # --- clients ---
@@ -65,25 +65,34 @@ class Lane:
             now = self.session
             news = (now.spec_message(), now.runs_message(), now.status(), DataChanged())
             self._post([Letter(client, message) for message in news])
+            if self.storage is not None:
+                client.post(self.storage.text(), "storage")
         self._train_if_needed()
         return client
+
+    def tell(self, storage: wire.Storage | None) -> None:
+        """Everyone, whether what they do is kept; None where there is nothing to say."""
+        self.storage = storage
+        for client in self.clients:
+            client.post((storage or wire.Storage()).text(), "storage")
 
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
         self.last_used = monotonic()
-        self._hurry.set()
+        self._pace.hurry()
         self._begin(self._forget(client))
 
     async def _forget(self, client: Client) -> None:
         async with self.changing:
             self.session.leave(client)
 
-    def close(self, refusal: Refusal, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, refusal: Refusal | None = None) -> None:
         """Tell every client why, and end its connection."""
         self.closed = True
-        self._hurry.set()
+        self._pace.hurry()
         for client in self.clients:
-            client.post(wire.Error.of(refusal).text())
+            if refusal is not None:
+                client.post(wire.Error.of(refusal).text())
             client.drop(code, reason)
 
     def _refuse_if_closed(self) -> None:
@@ -97,19 +106,7 @@ class Lane:
             self.frames_due = max(self.frames_due, now - seconds) + 2 * seconds
 
     def _post(self, letters: list[Letter]) -> None:
-        for to, message in letters:
-            for client in [c for c in self.clients if to is None or c is to]:
-                match message:
-                    case DataChanged():
-                        client.post(frames.data(self.session, client.viewer.view), "data")
-                    case wire.SpecChanged():
-                        client.post(message.text(), "reset" if message.reset else "spec")
-                    case wire.Status():
-                        client.post(message.text(), "status")
-                    case wire.Runs():
-                        client.post(message.text(), "runs")
-                    case _:
-                        client.post(message.text())
+        deliver(letters, self.clients, self.session)
 
     # --- commands ---
 
@@ -158,9 +155,14 @@ class Lane:
             async with holding(*locks):
                 self._waiting, waiting = self._waiting - 1, False
                 self._refuse_if_closed()
-                self._post(await self._carry_out(command, client))
+                letters = await self._carry_out(command, client)
+                saving = None if isinstance(command, wire.View) else self._save()
+                later = self._post_saved(letters, saving)
                 if client not in self.clients:
                     self.session.leave(client)
+            if saving is not None:
+                await saving
+                self._post(later)
         except Refusal as refusal:
             client.post(wire.Error.of(refusal, command.id).text())
         except SpecError as error:
@@ -185,15 +187,15 @@ class Lane:
             letters = await self.compute.in_worker(
                 lambda: session.handle(command, client, prepare())
             )
-            self._step_due = monotonic()  # the time it took to build is no debt
+            self._pace.begin()  # the time it took to build is no debt
         else:
             letters = session.handle(command, client)
         if isinstance(command, wire.Set):
-            self._step_cost.forget()
+            self._pace.step_cost.forget()
             for viewer in self.clients:
                 viewer.frame_cost.forget()
-        self._step_due = min(self._step_due, monotonic())
-        self._hurry.set()
+        self._pace.no_later()
+        self._pace.hurry()
         self._changed()
         self._train_if_needed()
         return letters
@@ -204,6 +206,40 @@ class Lane:
             self._refuse_if_closed()
             self._post(change(self.session))
             self._changed()
+            saving = self._save()
+        if saving is not None:
+            await saving
+
+    # --- what is kept ---
+
+    def _save(self) -> asyncio.Future[None] | None:
+        """Write what a command has changed. Nobody else may train meanwhile."""
+        return None if self.keeping is None else self.keeping.save(self.session)
+
+    def _post_saved(
+        self, letters: list[Letter], saving: asyncio.Future[None] | None
+    ) -> list[Letter]:
+        """Tell what has happened; what acknowledges it is left for when it has been written."""
+        acks = [letter for letter in letters if saving and isinstance(letter.message, wire.Ack)]
+        self._post([letter for letter in letters if letter not in acks])
+        return acks
+
+    def keep_up(self) -> None:
+        """Write where training has come to, if it has come to something."""
+        if self.keeping is not None and self.keeping.due(self.session):
+            self._begin(self.keep())
+
+    async def keep(self) -> None:
+        """Write all that is new."""
+        if self.keeping is not None:
+            async with holding(self.looking, self.changing):
+                saving = self.keeping.keep_up(self.session)
+            await saving
+
+    async def rest(self) -> None:
+        """Write all of it for the last time, once whoever is in it has left."""
+        await asyncio.gather(*self._errands)
+        await self.keep()
 
     async def metrics(self) -> dict[str, float]:
         """Losses and accuracies at the step the session is at."""
@@ -226,14 +262,13 @@ class Lane:
 
     async def _train(self) -> None:
         self.compute.trainees += 1
-        self._step_due = monotonic()
+        self._pace.begin()
         try:
             while self._active:
-                self._hurry.clear()
                 begun = monotonic()
-                if steps := self._steps_due(begun):
+                if steps := self._pace.steps_due():
                     await self._slice(steps)
-                await self._rest(begun)
+                await self._pace.rest(begun)
         except Exception:
             log.exception("training failed in session %s", self.id)
             async with self.changing:
@@ -242,31 +277,10 @@ class Lane:
             self.compute.trainees -= 1
             self._task = None
 
-    def _steps_due(self, now: float) -> int:
-        """How many steps to take now: what the pace asks for, as far as it fits into a slice."""
-        most = self._steps_in_a_slice()
-        owed, speed = self.session.stepping, self.session.speed
-        if owed:
-            return min(owed, most)
-        if speed is None:
-            return most
-        self._step_due = max(self._step_due, now - _LARGEST_DEBT)
-        late = now - self._step_due
-        return min(int(late * speed) + 1, most) if late >= 0 else 0
-
-    def _steps_in_a_slice(self) -> int:
-        seconds = self._step_cost.seconds
-        if seconds is None:
-            return 1
-        if not self._step_cost.light:
-            return max(1, int(_WORKER_SLICE / seconds))
-        fair = _ROUND / max(1, self.compute.trainees)
-        return max(1, int(min(_SLICE, max(_LEAST_SLICE, fair)) / seconds))
-
     async def _slice(self, steps: int) -> None:
         session = self.session
         # on the loop nobody can come while it trains
-        wanted = None if self._step_cost.light else lambda: self.wanted
+        wanted = None if self._pace.step_cost.light else lambda: self.wanted
 
         def work() -> tuple[list[Letter], int]:
             before = session.step
@@ -274,24 +288,13 @@ class Lane:
 
         def then(result: tuple[list[Letter], int], seconds: float) -> None:
             letters, done = result
-            if done:
-                self._step_cost.learn(seconds / done)
-            if session.speed is not None:
-                self._step_due += done / session.speed
-            self._post(letters)
+            self._pace.done(done, seconds)
+            answers = any(isinstance(letter.message, wire.Ack) for letter in letters)
+            saving = self._save() if answers else None
+            acks = self._post_saved(letters, saving)
+            if saving is not None:
+                saving.add_done_callback(lambda _: self._post(acks))
             self._changed()
 
         locks = (self.looking, self.changing)
-        await self.compute.share(locks, self._step_cost, work, then)
-
-    async def _rest(self, begun: float) -> None:
-        """Until the next steps are due; a command that changes the pace cuts it short."""
-        if self.session.stepping or self.session.speed is None:
-            await asyncio.sleep(0)
-            return
-        pace = max(_PACE, _CROWDED_PACE * self.compute.trainees)
-        delay = max(self._step_due, begun + pace) - monotonic()
-        if delay > 2 * _PACE:
-            await wait(self._hurry, delay)
-        else:
-            await asyncio.sleep(max(0.0, delay))
+        await self.compute.share(locks, self._pace.step_cost, work, then)

@@ -1,24 +1,32 @@
-"""All sessions of this server: made, found, served, and let go when nobody watches them."""
+"""All sessions of this server: made, found, served, and let go when nobody watches them: onto disk
+if there is one, from where they are woken when somebody asks for them."""
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
+from app import messages as wire
 from app.errors import Full, UnknownSession
-from app.runner.client import NO_SESSION
+from app.runner.client import NO_SESSION, RESTING
 from app.runner.compute import Compute
 from app.runner.connection import Stream, serve
 from app.runner.lag import Lag
 from app.runner.lane import Lane
+from app.runner.store import Store, within
 from app.sessions.session import TrainingSession
 from app.settings import Settings
+from app.storage.ledger import Ledger
 from engine.spec import Spec
 from engine.training import Trainer
 
+T = TypeVar("T")
+
 _GRACE = 30.0  # seconds an unwatched session is safe before it may make room for another
+_KEEP_UP = 0.8  # seconds of training that a crash may cost
+_LAST_WORDS = 1.5  # seconds for all sessions to be written when the server ends
 
 
 class Runner:
@@ -28,20 +36,28 @@ class Runner:
         self.settings = settings
         self.compute = Compute()
         self.lag = Lag()
+        self.store = Store(settings, self._tell)
         self._lanes: dict[str, Lane] = {}
+        self._resting: dict[str, asyncio.Task[None]] = {}
+        self._waking: dict[str, asyncio.Task[None]] = {}
         self._being_built = self._streams = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The time in which sessions live; they end with it."""
+        """The time in which sessions are in memory."""
+        await self.store.open()
         helpers = [asyncio.create_task(self._sweep()), asyncio.create_task(self.lag.tick())]
+        if self.store.keeper is not None:
+            helpers.append(asyncio.create_task(self._keep_up()))
         try:
             yield
         finally:
             for task in helpers:
                 task.cancel()
-            for session_id in list(self._lanes):
-                self.delete(session_id)
+            for lane in list(self._lanes.values()):
+                self._let_rest(lane)
+            await within(_LAST_WORDS, list(self._resting.values()))
+            await self.store.close()
             self.compute.close()
 
     def __len__(self) -> int:
@@ -60,18 +76,34 @@ class Runner:
             Full: there are as many as the settings allow, all of them in use.
         """
         spec = Spec.parse(given)
+        return await self.begin(lambda: TrainingSession(Trainer(spec)))
+
+    async def begin(self, make: Callable[[], TrainingSession]) -> Lane:
+        """A new session from what makes it, which may take long. Raises Full, what it raises."""
+        session = await self._build(make)
+        lane = self._take_in(secrets.token_urlsafe(16), session)
+        await lane.keep()
+        return lane
+
+    async def _build(self, make: Callable[[], T]) -> T:
+        """In a worker, with room made for it."""
         self._make_room()
         self._being_built += 1
         try:
-            session = await self.compute.in_worker(lambda: TrainingSession(Trainer(spec)))
+            return await self.compute.in_worker(make)
         finally:
             self._being_built -= 1
-        lane = Lane(secrets.token_urlsafe(16), session, self.compute)
-        self._lanes[lane.id] = lane
+
+    def _take_in(
+        self, session_id: str, session: TrainingSession, ledger: Ledger | None = None
+    ) -> Lane:
+        lane = Lane(session_id, session, self.compute, self.store.keeping(session_id, ledger))
+        lane.storage = self.store.news
+        self._lanes[session_id] = lane
         return lane
 
     def lane(self, session_id: str) -> Lane:
-        """Raises UnknownSession."""
+        """A session in memory; `wake` sees to it that it is. Raises UnknownSession."""
         if session_id not in self._lanes:
             raise UnknownSession(session_id)
         lane = self._lanes[session_id]
@@ -80,6 +112,7 @@ class Runner:
 
     async def watch(self, session_id: str, stream: Stream) -> None:
         """Serve an accepted stream until it ends. Raises UnknownSession, Full."""
+        await self.wake(session_id)
         lane = self.lane(session_id)
         if self._streams >= self.settings.max_streams:
             raise Full(
@@ -98,13 +131,46 @@ class Runner:
         self.lag.watch(self._streams > 0)
 
     def delete(self, session_id: str) -> None:
-        """End a session and its streams. Raises UnknownSession."""
+        """End a session and its streams, for good. Raises UnknownSession."""
         lane = self.lane(session_id)
         del self._lanes[session_id]
-        lane.close(UnknownSession(session_id), NO_SESSION, "The session was deleted.")
+        lane.close(NO_SESSION, "The session was deleted.", UnknownSession(session_id))
+        self.store.delete(session_id)
+
+    # --- rest ---
+
+    async def wake(self, session_id: str) -> None:
+        """See to it that a session that rests is in memory; nothing happens if there is none.
+
+        Raises:
+            Full: there is no room for it.
+        """
+        if resting := self._resting.get(session_id):
+            await asyncio.shield(resting)
+        if self.store.keeper is None or session_id in self._lanes:
+            return
+        waking = self._waking.get(session_id)
+        if waking is None:
+            waking = asyncio.create_task(self._wake(session_id), name=f"wake {session_id}")
+            self._waking[session_id] = waking
+            waking.add_done_callback(lambda _: self._waking.pop(session_id))
+        await asyncio.shield(waking)
+
+    async def _wake(self, session_id: str) -> None:
+        found = await self.store.find(session_id, self._build)
+        if found is not None:
+            self._take_in(session_id, *found)
+
+    def _let_rest(self, lane: Lane) -> None:
+        """Out of memory, onto disk if there is one; else it is gone."""
+        del self._lanes[lane.id]
+        lane.close(RESTING, "The session rests.")
+        task = asyncio.create_task(lane.rest(), name=f"rest {lane.id}")
+        self._resting[lane.id] = task
+        task.add_done_callback(lambda _: self._resting.pop(lane.id))
 
     def _make_room(self) -> None:
-        """Let the longest unwatched session go when there are as many as may be."""
+        """Let the longest unwatched session rest when there are as many as may be."""
         most = self.settings.max_sessions
         if len(self._lanes) + self._being_built < most:
             return
@@ -116,13 +182,25 @@ class Runner:
                 field="sessions",
                 allowed={"maximum": most},
             )
-        self.delete(oldest.id)
+        self._let_rest(oldest)
 
     async def _sweep(self) -> None:
-        """Let go of sessions nobody has watched for a while."""
+        """Let sessions rest that nobody has watched for a while."""
         ttl = self.settings.session_ttl
         while True:
             await asyncio.sleep(min(30.0, ttl / 2))
             for lane in list(self._lanes.values()):
                 if not lane.clients and lane.last_used < monotonic() - ttl:
-                    self.delete(lane.id)
+                    self._let_rest(lane)
+
+    async def _keep_up(self) -> None:
+        """Write now and then where those that train have come to."""
+        while True:
+            await asyncio.sleep(_KEEP_UP)
+            for lane in list(self._lanes.values()):
+                lane.keep_up()
+                await asyncio.sleep(0)
+
+    def _tell(self, storage: wire.Storage | None) -> None:
+        for lane in self._lanes.values():
+            lane.tell(storage)

@@ -35,6 +35,7 @@ async def visit(runner: Runner, source: Source, work: Callable[[Walk, Source], T
             return work(found.walk(trainer), found)
 
         try:
+            await runner.wake(asked.session)
             lane = runner.lane(asked.session)
         except UnknownSession as unknown:
             unknown.field = "session"

@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 class Thinned(Generic[Item]):
     """Items taken every ``interval`` steps. When there are more than ``limit``, every second one
-    goes and the interval doubles: the whole run stays covered, evenly, and step 0 is always
+    goes and the interval doubles: the whole run stays covered, evenly, and the first is always
     kept."""
 
     def __init__(self, interval: int, limit: int) -> None:
@@ -18,7 +18,7 @@ class Thinned(Generic[Item]):
 
     def due(self, step: int) -> bool:
         """Whether an item belongs at ``step`` and is not there yet."""
-        return step % self.interval == 0 and (not self.steps or step > self.steps[-1])
+        return not self.steps or (step % self.interval == 0 and step > self.steps[-1])
 
     def add(self, step: int, item: Item) -> None:
         """Append an item; steps only grow."""
@@ -26,7 +26,7 @@ class Thinned(Generic[Item]):
         self.items.append(item)
         if len(self.steps) > self.limit:
             self.interval *= 2
-            kept = [i for i, at in enumerate(self.steps) if at % self.interval == 0]
+            kept = [i for i, at in enumerate(self.steps) if i == 0 or at % self.interval == 0]
             self.steps = [self.steps[i] for i in kept]
             self.items = [self.items[i] for i in kept]
 

@@ -26,22 +26,51 @@ class Change(NamedTuple):
     kind: str
 
 
+class Ways(NamedTuple):
+    """Where changes that can be undone or made again lead to, and how many runs there have been."""
+
+    undo: list[Change]
+    redo: list[tuple[Change, Place]]
+    numbered: int
+
+
 class Timeline:
     """Which run, how many of its edits have been made, and the changes that can be undone."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    run: Run
+
+    def __init__(self) -> None:
         self.runs: dict[int, Run] = {}
-        self._numbered = 0
+        self.edits = self._numbered = 0
         self._detached = False  # an edit of the run at this very step has been undone
         self._undo: list[Change] = []
         self._redo: list[tuple[Change, Place]] = []
-        self.begin(trainer)
+
+    @classmethod
+    def remembered(cls, runs: list[Run], ways: Ways, at: Place, detached: bool) -> Timeline:
+        """As it was, from what was kept of it."""
+        timeline = cls()
+        timeline.runs = {run.id: run for run in runs}
+        timeline._undo, timeline._redo, timeline._numbered = ways
+        timeline.run, timeline.edits = timeline.runs[at.run], at.edits
+        timeline._detached = detached
+        return timeline
+
+    @property
+    def ways(self) -> Ways:
+        return Ways(self._undo, self._redo, self._numbered)
 
     def begin(self, trainer: Trainer) -> None:
         """A run of its own, from where this trainer is."""
         rows, batch = len(trainer.dataset.y_train), trainer.spec.batch_size
         interval = max(1, math.ceil(rows / batch) // 5)
         self._enter(Run(self._next_id(), trainer.snapshot(), interval), 0)
+
+    def adopt(self, run: Run) -> Place:
+        """Take in a run from elsewhere, as a number of its own; its end."""
+        run.id, run.parent = self._next_id(), None
+        self._enter(run, len(run.edits))
+        return self.place(run.head)
 
     def _next_id(self) -> int:
         self._numbered += 1

@@ -9,7 +9,7 @@ from app.errors import Diverged, Interrupted
 from app.sessions.history import Thinned
 from app.sessions.jobs import Jobs, Letter
 from app.sessions.pictures import Grids
-from app.sessions.runs import LossPoint, Run
+from app.sessions.runs import LossPoint, Place, Run
 from app.sessions.timeline import Timeline
 from app.sessions.travel import Settings
 from engine.spec import Spec
@@ -36,7 +36,8 @@ class Training:
     ``version`` grows with whatever a frame could show, ``revision`` with the spec.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, timeline: Timeline | None = None) -> None:
+        """A session at its beginning, or at the moment of a timeline where the trainer is."""
         self.state: wire.State = "paused"
         self.speed: float | None = 1500.0
         self.version = self.revision = 0
@@ -45,7 +46,9 @@ class Training:
         self._memo: dict[Hashable, Any] = {}
         self._memo_version = 0
         self.trainer, self.grids = trainer, Grids(trainer.dataset)
-        self.timeline = Timeline(trainer)
+        self.timeline = timeline or Timeline()
+        if timeline is None:
+            self.timeline.begin(trainer)
         self._record()
 
     # --- what it is ---
@@ -160,6 +163,25 @@ class Training:
                 letters.append(Letter(None, self.status()))
             letters += self._jobs.count(done, self.step)
         return letters
+
+    def catch_up(self, place: Place) -> None:
+        """Go on to a later place of this run: what was done there once is done again."""
+        while self.step < place.step and self.trainer.overflow is None:
+            self._follow()
+            before = self.step
+            self.trainer.run(min(place.step - before, self.run.until_due(before)))
+            self._record()
+        while self.timeline.edits < place.edits:
+            self.run.edits[self.timeline.edits][1].apply(self.trainer)
+            self.timeline.edits += 1
+        self.version += 1
+
+    def play_on(self, state: wire.State, speed: float | None) -> None:
+        """Be what it was when it was kept. A number that overflowed does so again."""
+        self.state, self.speed = state, speed
+        if state == "diverged":
+            self.trainer.run(1)
+            self.state = "paused" if self.trainer.overflow is None else state
 
     def _follow(self) -> list[Letter]:
         """Change again what was changed here when the run came by before; or leave the run, if that

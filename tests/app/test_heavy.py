@@ -67,7 +67,7 @@ def test_a_pause_waits_for_one_step_and_not_for_a_slice(monkeypatch: pytest.Monk
 
     async def scenario(runner: Runner) -> None:
         async with watching(runner) as (lane, stream):
-            monkeypatch.setattr("app.runner.lane._WORKER_SLICE", 2.0)
+            monkeypatch.setattr("app.runner.pace._WORKER_SLICE", 2.0)
             stream.say(type="play", speed=None)
             await until(lambda: lane.session.step > 10)
             begun = perf_counter()
