@@ -27,7 +27,6 @@ from app.routes import (
     static,
     stream,
     tables,
-    waking,
     walks,
 )
 from app.runner import Runner
@@ -68,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         diagnosis.routes(runner),
         over_time.routes(runner),
         inspect.routes(runner),
+        stream.routes(runner),
         walks.routes(runner),
         tables.routes(runner),
         exports.routes(runner),
@@ -75,8 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         static.routes(files),
         pages.routes(files),
     ):
-        app.include_router(router, dependencies=[waking.waking(runner)])
-    app.include_router(stream.routes(runner))
+        app.include_router(router)
     answers.describe(app)
     return app
 

@@ -73,14 +73,15 @@ class Trainer(Stepper):
         updates of the last step or, looking `ahead`, of the step to come; none of what is
         frozen."""
         self.gradients()
-        updates = self._proposed() if ahead else self.terms
+        updates = self.proposed() if ahead else self.terms
         weights = {name: tensor.data for name, tensor in self.network.named_parameters()}
         frozen = {n for n, mask in still(self.spec.network.frozen, weights).items() if mask.all()}
         moved = {name: terms for name, terms in updates.items() if name not in frozen}
         return measure(self.network, self._train[0], moved)
 
-    def _proposed(self) -> dict[str, Terms]:
+    def proposed(self) -> dict[str, Terms]:
         """What the optimizer makes of the gradients of the next minibatch; moves nothing."""
+        self.gradients()
         parameters = self.network.named_parameters()
         grads = {name: tensor.grad for name, tensor in parameters if tensor.grad is not None}
         weights = {name: tensor.data for name, tensor in parameters}

@@ -68,6 +68,7 @@ class Mistake(BaseModel):
     truth: int
     predicted: int
     sureness: float | None = Field(description="size of the score, or probability of the answer")
+    inputs: list[float] = Field(description="what the net sees of it; of digits 8 rows of 8 pixels")
 
 
 class ClassReport(BaseModel):

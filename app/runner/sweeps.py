@@ -1,8 +1,8 @@
 """Runs gone along again in worker threads, a slice at a time, while somebody waits for it."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.runner import scratch
 from app.runner.compute import Compute
@@ -34,19 +34,26 @@ async def along(
     run = await scratch.find(lane, lambda session: session.timeline.find_run(run_id))
     found: Sweep[T] = await scratch.find(lane, lambda at: sweep(run, what, most, at.step))
     work, begun, known = found.measure(look), perf_counter(), len(found.measured)
-    while not found.complete and not await gone():
-        await drain(lane.compute, work)
-        if perf_counter() - begun > _PATIENCE and len(found.measured) > known:
+    async for _ in slices(lane.compute, work):
+        is_enough = perf_counter() - begun > _PATIENCE and len(found.measured) > known
+        if is_enough or await gone():
             break
     keep(run, what, found)
     return found
 
 
-async def drain(compute: Compute, work: Iterator[Any]) -> bool:
-    """Go on with a generator for one slice; whether it has come to its end."""
+async def slices(compute: Compute, work: Iterator[T]) -> AsyncIterator[list[T]]:
+    """What a generator yields, computed in workers: all of a slice of time at once."""
 
-    def some() -> bool:
-        end = perf_counter() + _SLICE
-        return all(perf_counter() < end for _ in work)
+    def some() -> tuple[list[T], bool]:
+        end, done = perf_counter() + _SLICE, []
+        for each in work:
+            done.append(each)
+            if perf_counter() > end:
+                return done, False
+        return done, True
 
-    return await compute.in_worker(some)
+    ended = False
+    while not ended:
+        done, ended = await compute.in_worker(some)
+        yield done

@@ -122,6 +122,7 @@ def confuse(session_id: str, trainer: Trainer, run: int, split: Split) -> Confus
                 truth=place[int(truth[i])],
                 predicted=place[int(predicted[i])],
                 sureness=float(sureness[i]) if sureness[i] >= 0 else None,
+                inputs=dataset.x[rows[i]].tolist(),
             )
             for i in wrong[:_MOST_MISTAKES]
         ],

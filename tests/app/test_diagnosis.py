@@ -140,6 +140,7 @@ def test_confusion_is_that_of_the_metrics(open_lab: OpenLab, data: str, split: s
     for each in answer["mistakes"]:
         assert answer["labels"][each["truth"]] == dataset.y[each["row"]]
         assert each["truth"] != each["predicted"]
+        assert each["inputs"] == dataset.x[each["row"]].tolist()
     sureness = [each["sureness"] for each in answer["mistakes"]]
     assert sureness == sorted(sureness, reverse=True)
 
