@@ -11,7 +11,7 @@ class PresetBody(BaseModel):
     name: str
     steps: int = Field(description="after which it shows what it is about")
     changes: dict[str, Any] = Field(description="for the command `set`: they make any session it")
-    tries: dict[str, dict[str, Any]] = Field(description="what to change then, from step 0 on")
+    tries: dict[str, dict[str, Any]] = Field(description="the same with one thing changed")
 
 
 class PresetPicture(BaseModel):

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.clipping import NoClipping
+from engine.fields import to_json
 from engine.spec import Spec
+from engine.stopping import Stopping
 
 Changes = dict[str, Any]
 
@@ -26,6 +29,10 @@ class Preset:
     @property
     def spec(self) -> Spec:
         return Spec.parse(self.given)
+
+    def tried(self, name: str) -> Spec:
+        """With one thing changed."""
+        return self.spec.merged(self.tries[name])
 
 
 def layers(*units: int, output: Changes | None = None, **each: Any) -> Changes:
@@ -137,7 +144,7 @@ PRESETS: dict[str, Preset] = {
         {"data": {"name": "circle"}, "batch_size": "all"},
         10,
         "batches",
-        {"one": {"batch_size": 1}, "ten": {"batch_size": 10}, "all": {"batch_size": "all"}},
+        {"one": {"batch_size": 1}, "ten": {"batch_size": 10}},
     ),
     "iris": Preset(
         {"data": {"name": "iris"}},
@@ -173,11 +180,11 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def changes(preset: Preset) -> Changes:
-    """What makes any session one of this preset: its whole spec, and what that leaves unsaid."""
+def changes(spec: Spec) -> Changes:
+    """What makes any session one of this spec: all of it, and what that leaves unsaid."""
     unsaid: Changes = {
         "schedule": {"name": "constant"},
-        "clipping": {"name": "none"},
-        "stopping": {"epoch": None, "patience": None},
+        "clipping": {"name": "none", **to_json(NoClipping())},
+        "stopping": to_json(Stopping()),
     }
-    return {**unsaid, **preset.spec.to_json()}
+    return {**unsaid, **spec.to_json()}

@@ -16,7 +16,12 @@ from app.runner.drained import drained
 def routes(runner: Runner) -> APIRouter:
     router = APIRouter(prefix="/api/presets", tags=["catalog"])
     rows = [
-        PresetBody(name=name, steps=each.steps, changes=changes(each), tries=dict(each.tries))
+        PresetBody(
+            name=name,
+            steps=each.steps,
+            changes=changes(each.spec),
+            tries={tried: changes(each.tried(tried)) for tried in each.tries},
+        )
         for name, each in PRESETS.items()
     ]
     listed = json.dumps([row.model_dump() for row in rows]).encode()

@@ -22,7 +22,7 @@ from tests.words import words
 def trained(name: str, tried: str = "") -> Trainer:
     """A preset after its steps, or one of the things to try on it."""
     preset = PRESETS[name]
-    trainer = Trainer(preset.spec.merged(preset.tries[tried]) if tried else preset.spec)
+    trainer = Trainer(preset.tried(tried) if tried else preset.spec)
     trainer.run(preset.steps, stops=True)
     assert trainer.overflow is None
     return trainer
@@ -102,7 +102,7 @@ def test_weights_that_start_at_zero_stay_there() -> None:
 def test_small_batches_learn_more_in_an_epoch_and_rock_more() -> None:
     preset, ends, rocking = PRESETS["batch"], {}, {}
     for tried in ("one", "ten", "all"):
-        trainer = Trainer(preset.spec.merged(preset.tries[tried]))
+        trainer = Trainer(preset.spec if tried == "all" else preset.tried(tried))
         losses = []
         while trainer.epoch < 10:
             trainer.run(1)
@@ -161,10 +161,13 @@ def test_ten_measurements_tell_half_of_the_progress_and_a_line_is_enough() -> No
 
 def test_a_preset_makes_any_session_its_own() -> None:
     session = session_of({})
-    do(session, "set", changes={"stopping": {"epoch": 3}, "clipping": {"name": "norm"}})
+    do(session, "set", changes={"stopping": {"epoch": 3}, "clipping": {"name": "norm", "limit": 3}})
     do(session, "set", changes={"schedule": {"name": "cosine"}, "loss": "hinge"})
     for name, preset in PRESETS.items():
-        do(session, "set", changes=changes(preset))
+        for tried in preset.tries:
+            do(session, "set", changes=changes(preset.tried(tried)))
+            assert session.spec == preset.tried(tried) != preset.spec, (name, tried)
+        do(session, "set", changes=changes(preset.spec))
         assert session.spec == preset.spec, name
 
 
