@@ -5,7 +5,8 @@
  *
  *     #data.name=spiral&network.layers=8-tanh,8-tanh,1-tanh&optimizer.learning_rate=0.1
  *
- * A layer is units-activation[-initializer][-bn|-ln][-dropout0.2][-residual]. Values are numbers where they look like one.
+ * A layer is units-activation[-initializer][-bn|-ln][-dropout0.2][-residual][-cut0.3][-frozen]: neurons 0 and 3 cut out, all
+ * frozen; of some, frozen0_2.1 is the weight [0, 2] and the bias [1]. Values are numbers where they look like one.
  * Painted points are x1,x2,target one after the other; more than a link can carry are named "custom", which only the session
  * itself knows.
  */
@@ -34,6 +35,8 @@ const writeLayer = (layer, initializer) => [
   Object.keys(NORMS).find((short) => NORMS[short] === layer.normalization),
   layer.dropout && `dropout${layer.dropout < 1e-6 ? layer.dropout.toFixed(20) : layer.dropout}`, // 1e-7 has a dash in it
   layer.residual && "residual",
+  layer.cut?.length && `cut${layer.cut.join(".")}`,
+  layer.frozen?.length && `frozen${layer.frozen === "all" ? "" : layer.frozen.map((element) => element.join("_")).join(".")}`,
 ].filter(Boolean).join("-");
 
 const readLayer = (text) => {
@@ -43,6 +46,8 @@ const readLayer = (text) => {
     if (Object.hasOwn(NORMS, word)) layer.normalization = NORMS[word];
     else if (word.startsWith("dropout")) layer.dropout = readValue(word.slice("dropout".length));
     else if (word === "residual") layer.residual = true;
+    else if (word.startsWith("cut")) layer.cut = word.slice("cut".length).split(".").map(readValue);
+    else if (word.startsWith("frozen")) layer.frozen = word === "frozen" ? "all" : word.slice("frozen".length).split(".").map((element) => element.split("_").map(readValue));
     else layer.initializer = word;
   }
   return layer;

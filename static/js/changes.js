@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * What was changed, in words. A kind of change is "reset", "rewind", "weights", "set optimizer.learning_rate data.noise" or
- * "edit layers.0.weight [1, 2]"; a change of a run has {path, before, after} with the same paths.
+ * What was changed, in words. A kind of change is "reset", "rewind", "weights", "set optimizer.learning_rate data.noise",
+ * "edit layers.0.weight [1, 2]" or "cut layers.0 [2]"; a change of a run has {path, before, after} with the same paths.
  */
 import { createElementWords } from "./elements.js";
 import { decimal } from "./format.js";
+import { createNames } from "./net-reading.js";
 
 /** Where the words of a field's values are. */
 const MENUS = { "data.name": "datasets", loss: "losses", "optimizer.name": "optimizers", "schedule.name": "schedules", "clipping.name": "clippings", "regularization.name": "regularizations" };
@@ -28,6 +29,13 @@ function fieldWords(context, path) {
   return label("fields", path.split(".").filter((part) => part !== "name").pop() ?? path);
 }
 
+/** "layers.0.weight[1,2]", "layers.0[2]" for a neuron or "layers.0". @param {any} context @param {string} path */
+function heldName(context, path) {
+  const [, layer, index] = /^layers\.(\d+)(?:\[(\d+)\])?$/.exec(path) ?? [];
+  if (layer === undefined) return fieldWords(context, path);
+  return index === undefined ? context.t("net.layer", { number: Number(layer) + 1 }) : createNames(context, context.store.get().spec).neuron(Number(layer), Number(index));
+}
+
 /**
  * The name of a change that can be undone, or that a run began with.
  * @param {any} context
@@ -38,6 +46,7 @@ export function changeName(context, kind) {
   if (kind === null) return "";
   const [verb, ...rest] = kind.split(" ");
   if (verb === "edit") return fieldWords(context, rest.join(" "));
+  if (["cut", "restore", "freeze", "thaw"].includes(verb)) return t(`change.${verb}`, { name: heldName(context, rest.join("")) });
   if (verb !== "set") return t(`change.${verb}`);
   const first = foremost(rest);
   const others = rest.filter((path) => path !== first && path.split(".")[0] !== first.split(".")[0]);

@@ -6,7 +6,7 @@
 import { createNames } from "./net-reading.js";
 
 const SIDE = 8; // of an image of digits
-const PER_NEURON = ["scale", "shift"]; // of a norm: one for each neuron, for all samples
+const PER_NEURON = ["scale", "shift", "kept"]; // of a norm, of a cut: one for each neuron, for all samples
 
 /** @typedef {{kind: string, layer: number|null, op: string|null, at: number[]}} Element */
 
@@ -88,7 +88,7 @@ export function createElementWords(context, spec) {
     letter(element) {
       const { kind, op } = readElement(element);
       if (op) return kind === "norm" ? "u" : op.startsWith("sub") ? "e" : kind === "penalty" ? "r" : "ℓ";
-      return { weight: "w", bias: "b", scale: "γ", shift: "β", input: "x", product: "p", z: "z", normalized: "n", activated: "a", mask: "m", dropped: "d", output: "a", target: "t", penalty: "R" }[kind] ?? "L";
+      return { weight: "w", bias: "b", scale: "γ", shift: "β", input: "x", product: "p", z: "z", normalized: "n", activated: "a", mask: "m", dropped: "d", kept: "k", cut: "c", output: "a", target: "t", penalty: "R" }[kind] ?? "L";
     },
   };
 }

@@ -2,6 +2,7 @@
 /** The controls of one layer, apart from its neurons and activation; loaded when they are asked for. */
 import { h } from "./dom.js";
 import { checkField, numberField, selectField } from "./fields.js";
+import { layerHeld } from "./held-controls.js";
 import { help, helpOfMenu } from "./help.js";
 import { fanIn } from "./spec-reading.js";
 
@@ -41,5 +42,5 @@ export function layerControls(context, number) {
   context.select((state) => state.spec && chosen(state.spec), (name) => {
     if (name) activation.replaceChildren(h("span", { class: "helped" }, h("span", {}, `${context.label("fields", "activation")}: ${context.label("activations", name)}`), helpOfMenu(context, "activation", context.label("fields", "activation"), "activations", chosen)));
   });
-  return [h("h3", {}, t("net.more_of", { number })), activation, menu("initializer", "initializers"), menu("normalization", "normalizations", "none"), dropout, residual, why];
+  return [h("h3", {}, t("net.more_of", { number })), activation, menu("initializer", "initializers"), menu("normalization", "normalizations", "none"), dropout, residual, why, layerHeld(context, index)];
 }

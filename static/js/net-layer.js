@@ -10,14 +10,18 @@ export function layerWords(context, layer) {
     layer.normalization && layer.normalization !== "none" && context.label("normalizations", layer.normalization),
     layer.dropout && t("net.dropped", { rate: Number((layer.dropout * 100).toPrecision(3)) }),
     layer.residual && t("net.residual_words"),
+    layer.frozen === "all" && t("net.frozen_words"),
   ].filter(Boolean).join(" · ");
 }
 
 /** What the words depend on. */
-export const besides = (spec) => spec && spec.network.layers.map(({ normalization, dropout, residual }) => [normalization, dropout, residual]).join(";");
+export const besides = (spec) => spec && spec.network.layers.map(({ normalization, dropout, residual, frozen }) => [normalization, dropout, residual, frozen === "all"]).join(";");
 
 /** Whether the header of any layer has such words. */
-export const hasLayerWords = (spec) => spec.network.layers.some(({ normalization, dropout, residual }) => (normalization && normalization !== "none") || dropout || residual);
+export const hasLayerWords = (spec) => spec.network.layers.some(({ normalization, dropout, residual, frozen }) => (normalization && normalization !== "none") || dropout || residual || frozen === "all");
+
+/** What is cut out and frozen, in short; empty where nothing is. */
+export const heldOf = (spec) => spec?.network.layers.map(({ cut = [], frozen = [] }) => (cut.length || frozen.length ? `${cut}/${frozen}` : "")).join("") ?? "";
 
 /**
  * @param {any} context
@@ -40,7 +44,7 @@ export function createLayerPanel(context) {
   });
 
   const open = async (number, button) => {
-    const { layerControls } = await import("./layer-controls.js");
+    const [{ layerControls }] = await Promise.all([import("./layer-controls.js"), context.loadWords("held")]);
     shown = number;
     part.dispose();
     part = context.scope();

@@ -2,6 +2,12 @@
 /** How one points at the net: with a mouse, a finger or the keyboard. */
 import { samePlace } from "./net-reading.js";
 
+/** A hidden neuron is cut out, or given back. */
+async function toggleCut({ setLayers, store }, place) {
+  const { canBeCut, isCut, withCut } = await import("./held.js");
+  if (canBeCut(store.get().spec.network.layers, place)) setLayers((layers) => withCut(layers, place, !isCut(layers, place)));
+}
+
 /**
  * Hover and focus name a place, a click or Enter asks about it, arrow keys go to its neighbours, Escape ends it.
  * @param {any} context
@@ -36,6 +42,7 @@ export function listen(context, stage, net) {
       set({ focus: null, pinned: null });
       return context.explaining.close();
     }
+    if (event.key === "Delete" && event.target.matches(".neuron")) return toggleCut(context, placeOf(event));
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     const neuron = event.target.closest(".neuron");
     if (!step || !neuron) return;

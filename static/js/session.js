@@ -6,7 +6,7 @@ import { parse } from "./frames.js";
 import { getJson } from "./page.js";
 import { VIEW } from "./reducer.js";
 import { openSocket } from "./socket.js";
-import { withFittingResiduals } from "./spec-reading.js";
+import { fittingLayers } from "./spec-reading.js";
 
 // Own machine: every picture the screen can show. On a network: what a class of forty can share.
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
@@ -266,7 +266,7 @@ export function createSession(store, catalog, onQuestion) {
   let draft = null;
   function setLayers(edit) {
     const { spec, data } = store.get();
-    draft = withFittingResiduals(edit(draft ?? spec.network.layers), data?.inputs.length);
+    draft = fittingLayers(edit(draft ?? spec.network.layers), data?.inputs.length);
     return set({ network: { layers: draft } }, "network.layers");
   }
 

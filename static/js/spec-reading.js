@@ -11,6 +11,14 @@ export const batchOf = ({ spec, data }) => (spec.batch_size === "all" ? data?.tr
 /** How many numbers arrive at a layer. */
 export const fanIn = (layers, index, inputs) => (index === 0 ? inputs : layers[index - 1].units);
 
-/** Layers after an edit: a residual connection goes where it no longer fits. */
-export const withFittingResiduals = (layers, inputs) =>
-  layers.map((layer, index) => (layer.residual && layer.units !== fanIn(layers, index, inputs) ? { ...layer, residual: false } : layer));
+/** Layers after an edit: a residual connection goes where it no longer fits, and with a neuron what was cut or frozen of it. */
+export const fittingLayers = (layers, inputs) => layers.map((layer, index) => {
+  const arriving = fanIn(layers, index, inputs);
+  const { units, cut, frozen } = layer;
+  return {
+    ...layer,
+    ...(layer.residual && units !== arriving ? { residual: false } : {}),
+    ...(cut ? { cut: cut.filter((unit) => unit < units && index < layers.length - 1) } : {}),
+    ...(Array.isArray(frozen) ? { frozen: frozen.filter((at) => at.at(-1) < units && (at.length < 2 || at[0] < arriving)) } : {}),
+  };
+});

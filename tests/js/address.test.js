@@ -116,3 +116,13 @@ test("a loss with fields, class weights, rules of stopping and a whole batch are
   assert.deepEqual(weighted([1, 2.5, 1]), [1, 2.5, 1]);
   assert.equal(weighted("balanced"), "balanced");
 });
+
+test("what is cut out and frozen is in the address", () => {
+  const layers = [
+    { units: 4, activation: "tanh", cut: [0, 3], frozen: [[0, 2], [1, 2], [1]] }, { units: 2, activation: "relu", frozen: "all", residual: true }, { units: 1, activation: "tanh", frozen: [[0]] },
+  ];
+  const spec = { ...circle, network: { layers } };
+  const address = writeAddress(spec, () => circle);
+  assert.match(address, /4-tanh-cut0\.3-frozen0_2\.1_2\.1,2-relu-residual-frozen,1-tanh-frozen0/);
+  assert.deepEqual(readAddress(address).network.layers, layers);
+});

@@ -21,6 +21,10 @@ for (const [kind, english, chinese] of [
   ["set network.layers", "the layers", "各层"],
   ["set batch_size seed", "Batch size and more", "批量大小等"],
   ["edit layers.0.weight [1, 2]", "Weight x₂ → 1.3", "权重 x₂ → 1.3"],
+  ["cut layers.0 [2]", "1.3 cut out", "剪除 1.3"],
+  ["restore layers.1", "Layer 2 put back", "恢复 第 2 层"],
+  ["freeze layers.0.weight [1, 2]", "Weight x₂ → 1.3 frozen", "冻结 权重 x₂ → 1.3"],
+  ["thaw layers.2 [0]", "ŷ thawed", "解冻 ŷ"],
   ["edit layers.2.bias [0]", "Bias of ŷ", "ŷ 的偏置"],
 ]) {
   test(`"${kind}" in words`, () => {

@@ -8,6 +8,7 @@ import { h, icon, setAttribute, setText } from "../dom.js";
 import { createElementWords, readElement } from "../elements.js";
 import { why } from "../explain-why.js";
 import { integer, signed, signedCompact } from "../format.js";
+import { heldControls } from "../held-controls.js";
 import { valueField } from "../value-field.js";
 
 const TABS = ["why", "check"];
@@ -27,7 +28,8 @@ export function explainView(context) {
   const problem = h("p", { class: "problem", role: "alert" });
   const questions = h("div", { class: "explain-questions" });
   const setting = valueField(context);
-  const numbers = h("div", { class: "explain-numbers" }, questions, setting.element);
+  const holding = heldControls(context);
+  const numbers = h("div", { class: "explain-numbers" }, questions, setting.element, holding.element);
   const reasons = h("div", { class: "explain-why" });
   const checking = checkColumn(context);
   const spoken = h("p", { class: "visually-hidden", role: "status" });
@@ -50,7 +52,7 @@ export function explainView(context) {
     (place ? /** @type {HTMLElement|null} */ (document.querySelector(`[data-place='${place}']`)) : origin)?.focus?.();
   }
   panel.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.target.closest("input")) return;
+    if (event.key !== "Escape" || event.target.closest("input:not([type=checkbox])")) return;
     event.stopPropagation();
     shut();
   });
@@ -80,6 +82,7 @@ export function explainView(context) {
     setText(title, names.full(answer.element, answer.rows));
     questions.replaceChildren(...numberRows(answer));
     setting.about(answer.role === "parameter" ? answer.element : null);
+    holding.about(answer.element);
     const { formula, parts } = why(context, answer, names);
     reasons.replaceChildren(h("div", { class: "explain-question" }, h("h3", {}, t("explain.panel.title")), formula), ...parts.filter(Boolean));
     setAttribute(reasons, "data-of", answer.of);

@@ -10,9 +10,10 @@ import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { TIGHTEST, headerHeight, headers, layerButtons, legend } from "../net-controls.js";
 import { createInputsPanel } from "../net-inputs.js";
-import { besides, createLayerPanel } from "../net-layer.js";
+import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
+import { loadStyle } from "../page.js";
 import { shape } from "../reducer.js";
 
 const PHONE = 760;
@@ -27,6 +28,8 @@ export function netView(context) {
   const area = h("div", { class: "net-area" }, scroller);
   /** @type {ReturnType<typeof buildNet>|null} */
   let net = null;
+  /** @type {Promise<any>|null} */
+  let showHeld = null;
   let part = context.scope();
   context.onDispose(() => part.dispose());
 
@@ -46,6 +49,15 @@ export function netView(context) {
     stage.replaceChildren(net.headers, net.picture, card.element);
     if (focused) /** @type {any} */ (stage.querySelector(focused))?.focus();
     update();
+    markHeld();
+  };
+  /** What is cut out and frozen, once something is. */
+  const markHeld = async () => {
+    if (!showHeld && !heldOf(store.get().spec)) return;
+    showHeld ??= Promise.all([import("../net-held.js"), context.loadWords("held"), loadStyle("net-held")]).then(([part]) => part.showHeld);
+    const show = await showHeld;
+    const { spec, data } = store.get();
+    if (net?.shape === shape(spec)) show(context, net, spec, data.inputs.length);
   };
   const stageHeight = (spec, data, phone, compact) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact, spec));
@@ -64,6 +76,7 @@ export function netView(context) {
   };
 
   context.select((state) => `${shape(state.spec)} ${besides(state.spec)} ${state.data?.serial} ${state.ui.theme}`, rebuild);
+  context.select((state) => heldOf(state.spec), markHeld);
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
   context.select((state) => state.status.overflow, update);
@@ -187,7 +200,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
   let previous = { place: null };
   let reference = 0;
   return {
-    layout, names, picture,
+    layout, names, picture, svg, neurons, biases, edges, shape: shape(spec),
     headers: headers(context, spec, layout, compact, opener),
     /** Not everything is drawn of wide layers and of an image. */
     has,
