@@ -52,6 +52,7 @@ class Network:
 
     def use(self, layers: tuple[LinearSpec, ...]) -> None:
         """Go on with other settings, of those that leave the parameters what they are."""
+        self.settings = layers
         for layer, described in zip(self.layers, layers, strict=True):
             layer.activation, layer.residual = described.activation, described.residual
             layer.dropout.p = described.dropout

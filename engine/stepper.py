@@ -24,7 +24,7 @@ from engine.losses import Loss
 from engine.network import Network
 from engine.ops import Array
 from engine.optimizers import Memory, Optimizer, Terms
-from engine.replay import Replay, Unreplayable, replay_of, traced_parts
+from engine.replay import Answering, Replay, Unreplayable, replay_of, traced_parts
 from engine.schedules import Schedule
 from engine.spec import Spec
 from engine.tensor import Tensor
@@ -37,6 +37,7 @@ class Stepper:
     def __init__(self, spec: Spec) -> None:
         self.dataset: Dataset = load(spec.data, spec.seed)
         self.network = Network(spec.network, spec.data.inputs, spec.seed, spec.dtype)
+        self.answering = Answering(self.network)
         self.step_count = 0
         self.overflow: Overflow | None = None
         self.falls_back: str | None = None  # why steps run on the tape; None while they replay
@@ -58,6 +59,7 @@ class Stepper:
         memory, before = self.memory, self._traced
         self.spec, self._traced = spec, traced_parts(spec)
         self.optimizer: Optimizer = spec.optimizer
+        self._batch_size = spec.batch_size
         self.loss: Loss = spec.cost.fitted(self._train[1], self.dataset.classes)
         self.network.use(spec.network.layers)
         self._watches, self._watched = watches(spec), kept(spec, self._watched)
@@ -172,7 +174,7 @@ class Stepper:
 
     def _go_on(self) -> None:
         self.step_count += 1
-        self._batches.advance(self.spec.batch_size)
+        self._batches.advance(self._batch_size)
         self._batch_loss = self._objective = self._output = None
 
     def _ready(self) -> Replay | None:
@@ -195,7 +197,7 @@ class Stepper:
             else:
                 if replay.rows.order is not self._batches.order:  # a new epoch
                     replay.rows.reorder(self._batches.order)
-                self._batch_loss = replay.gradients(self._batches.position, self.spec.batch_size)
+                self._batch_loss = replay.gradients(self._batches.position, self._batch_size)
                 if replay.flat.hidden():
                     replay.flat.show_gradients()
         return self._batch_loss

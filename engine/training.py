@@ -58,7 +58,7 @@ class Trainer(Stepper):
     @np.errstate(all="ignore")
     def evaluate(self) -> dict[str, float]:
         """Losses (without the penalty) and metrics over all training and all test rows."""
-        outputs = self.network.activations(self._rows)[-1]
+        outputs = self.answering("all", lambda: self._rows)[-1]
         return evaluate(
             np.split(outputs, [len(self._train[1])]),
             (self._train[1], self._test[1]),

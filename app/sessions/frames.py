@@ -21,7 +21,7 @@ from app.sessions.session import TrainingSession
 def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
     """One message. Metadata that is not text travels as JSON, where what is not finite is null."""
     text = {
-        key: value if isinstance(value, str) else json.dumps(_finite(value), allow_nan=False)
+        key: value if isinstance(value, str) else _write(_finite(value))
         for key, value in metadata.items()
     }
     # The writer copies raw memory, so transposed and sliced arrays must be laid out first.
@@ -37,6 +37,8 @@ def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
     }
     return bytes(serialize(specs, text))
 
+
+_write = json.JSONEncoder(allow_nan=False).encode  # `dumps` would make one for each value
 
 # What arrays may be made of. The package's own `save` asks NumPy for each name, which takes longer
 # than all the writing.
@@ -107,7 +109,7 @@ def frame(session: TrainingSession, view: View, number: int, since: int) -> byte
     arrays |= session.at_this_version(
         ("pictures", view.neuron_resolution, view.output_resolution),
         lambda: session.grids.of_network(
-            trainer.network, trainer.loss, view.neuron_resolution, view.output_resolution
+            trainer.answering, trainer.loss, view.neuron_resolution, view.output_resolution
         ),
     )
     return encode(metadata, arrays)
@@ -126,7 +128,7 @@ def _probe(session: TrainingSession, index: int) -> Arrays:
     """What flows through the net for one row: its inputs, every layer's output, the prediction."""
     trainer = session.trainer
     row = trainer.dataset.x[index : index + 1]
-    outputs = trainer.network.activations(row)
+    outputs = trainer.answering(("row", index), lambda: row)
     arrays = {f"probe.layers.{i}": values[0] for i, values in enumerate(outputs)}
     arrays |= {"probe.input": row[0], "probe.prediction": trainer.loss.prediction(outputs[-1])[0]}
     return {name: values.astype(np.float32) for name, values in arrays.items()}

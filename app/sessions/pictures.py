@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.datasets import Dataset
 from engine.losses import Loss
-from engine.network import Network
+from engine.replay import Answering
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
@@ -90,7 +90,7 @@ class Grids:
         return {}
 
     def of_network(
-        self, network: Network, loss: Loss, neuron_resolution: int, output_resolution: int
+        self, answering: Answering, loss: Loss, neuron_resolution: int, output_resolution: int
     ) -> Arrays:
         """Every hidden neuron, and the output as the loss reads it; {} with more raw inputs than
         two.
@@ -103,13 +103,11 @@ class Grids:
             return {}
         r, big = neuron_resolution, output_resolution
         if self.dimensions == 1:
-            *hidden, output = network.activations(self.inputs(big))
+            *hidden, output = self._answers(answering, big)
             curves: Arrays = {f"curve.layers.{i}": _curves(h) for i, h in enumerate(hidden)}
             return curves | {"curve.output": _curves(loss.prediction(output))[0]}
-        small = self.inputs(r)
         # Both sizes go through the net as one batch: a call costs more than these few rows.
-        batch = small if r == big else np.concatenate([small, self.inputs(big)])
-        *hidden, output = network.activations(batch)
+        *hidden, output = self._answers(answering, *dict.fromkeys((r, big)))
         answers = loss.prediction(output[-big * big :])
         pictures: Arrays = {
             f"picture.layers.{i}": _images(signed_bytes(h[: r * r]), r)
@@ -118,6 +116,18 @@ class Grids:
         if self.dataset.task == "multiclass":
             return pictures | {"picture.output": _images(probability_bytes(answers), big)}
         return pictures | {"picture.output": signed_shorts(answers).reshape(big, big)}
+
+    def _answers(self, answering: Answering, *resolutions: int) -> list[Floats]:
+        """Every layer's output for the pixels of these resolutions. Single precision is 256 times
+        finer than 16 bits; only numbers near its ends need more."""
+
+        def rows() -> Floats:
+            return np.concatenate([self.inputs(resolution) for resolution in resolutions])
+
+        outputs = answering(("pixels", resolutions), rows, np.float32)
+        if np.isfinite(outputs[-1].sum()):
+            return outputs
+        return answering.network.activations(rows())
 
 
 def _scaled(values: Floats) -> Floats:

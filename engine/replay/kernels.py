@@ -79,7 +79,7 @@ def _one_contribution(op: Any, i: int) -> Callable[..., None]:
 
 # --- one ufunc each ---
 
-_UFUNCS: dict[type, np.ufunc] = {
+UFUNCS: dict[type, np.ufunc] = {
     ops.Add: np.add,
     ops.Sub: np.subtract,
     ops.Mul: np.multiply,
@@ -97,9 +97,9 @@ _UFUNCS: dict[type, np.ufunc] = {
 ELEMENTWISE = {ops.Add, ops.Sub, ops.Mul, ops.Div, ops.Pow, ops.Maximum, ops.Minimum, ops.Where}
 
 
-@forward(*_UFUNCS)
+@forward(*UFUNCS)
 def _(w: Lines, op: Any, out: Array, *inputs: Array) -> None:
-    w.call(_UFUNCS[type(op)], *inputs, into=out)
+    w.call(UFUNCS[type(op)], *inputs, into=out)
 
 
 # --- arithmetic ---

@@ -91,8 +91,8 @@ class Replay:
         """The loss of up to `size` rows from the `first` in order; fills the gradients."""
         size = min(size, len(self.rows.y) - first)
         program = self._programs.get(size) or self.program(size)
-        batch, rows = self.rows.batch, slice(first, first + size)
-        program.run(*[batch(name, rows) for name in program.tables])
+        rows = slice(first, first + size)
+        program.run(*[table[rows] for table in self.rows.ordered(program.tables)])
         if self._penalize is not None:
             self._penalize()
         return float(program.loss)

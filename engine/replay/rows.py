@@ -29,22 +29,24 @@ class Rows:
         self.x, self.y, self.dtype = np.asarray(x, dtype), y, dtype
         self.tables: dict[str, Array] = {"x": self.x}
         self.order = np.arange(len(y))
-        self._ordered: dict[str, Array] = {}
+        self._ordered: dict[tuple[str, ...], list[Array]] = {}
 
     def reorder(self, order: Array) -> None:
         """Put the rows of all tables in this order: batches are slices of it."""
         self.order = order
         self._ordered = {}
 
-    def batch(self, name: str, rows: slice) -> Array:
-        if name not in self._ordered:
-            # features first, if they are so in the table: a batch is laid out like the whole
-            self._ordered[name] = (
-                self.tables[name].T[..., self.order].T
-                if (name.startswith("chosen"))
-                else self.tables[name][self.order]
-            )
-        return self._ordered[name][rows]
+    def ordered(self, names: tuple[str, ...]) -> list[Array]:
+        """These tables in the order of now."""
+        tables = self._ordered.get(names)
+        if tables is None:
+            tables = self._ordered[names] = [self._in_order(name) for name in names]
+        return tables
+
+    def _in_order(self, name: str) -> Array:
+        table = self.tables[name]
+        # features first, if they are so in the table: a batch is laid out like the whole
+        return table.T[..., self.order].T if name.startswith("chosen") else table[self.order]
 
     # --- tables ---
 

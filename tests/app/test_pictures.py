@@ -71,7 +71,7 @@ def test_pixels_show_the_value_at_their_centre() -> None:
 def test_every_pixel_is_the_answer_of_the_net_there() -> None:
     trainer = trainer_of({})
     grids = Grids(trainer.dataset)
-    pictures = grids.of_network(trainer.network, trainer.loss, 8, 16)
+    pictures = grids.of_network(trainer.answering, trainer.loss, 8, 16)
     assert {name: p.shape for name, p in pictures.items()} == {
         "picture.layers.0": (4, 8, 8),
         "picture.layers.1": (2, 8, 8),
@@ -83,9 +83,25 @@ def test_every_pixel_is_the_answer_of_the_net_there() -> None:
     assert pictures["picture.output"][2, 3] == signed_shorts(output[0])[0]
 
 
+@np.errstate(all="ignore")
+def test_numbers_beyond_single_precision_are_shown_all_the_same() -> None:
+    layers = [{"units": 2, "activation": "relu"}, {"activation": "linear"}]
+    trainer = trainer_of({"network": {"layers": layers}})
+    for name, values in (
+        ("layers.0.weight", [[2.0**100, 2.0**100], [0, 0]]),
+        ("layers.1.weight", [[2.0**100], [-(2.0**100)]]),
+    ):
+        dict(trainer.network.named_parameters())[name].data[...] = values
+    trainer.set_parameter("layers.1.bias", (0,), 0.5)
+    pictures = Grids(trainer.dataset).of_network(trainer.answering, trainer.loss, 8, 16)
+    assert set(pictures["picture.output"].ravel()) == {
+        round(0.5 * 32767)
+    }  # 2**200 x - 2**200 x + 0.5
+
+
 def test_neighbouring_pixels_of_a_single_output_differ() -> None:
     trainer = trainer_of({"network": {"layers": [{"activation": "linear"}]}, "loss": "mse"})
-    output = Grids(trainer.dataset).of_network(trainer.network, trainer.loss, 8, 128)
+    output = Grids(trainer.dataset).of_network(trainer.answering, trainer.loss, 8, 128)
     inside = output["picture.output"][np.abs(output["picture.output"]) < 32767]
     assert len(np.unique(inside)) > 1000  # a byte has 256
 
@@ -93,14 +109,14 @@ def test_neighbouring_pixels_of_a_single_output_differ() -> None:
 def test_one_size_for_both_gives_the_same_pictures() -> None:
     trainer = trainer_of({})
     grids = Grids(trainer.dataset)
-    same = grids.of_network(trainer.network, trainer.loss, 16, 16)
-    other = grids.of_network(trainer.network, trainer.loss, 16, 32)
+    same = grids.of_network(trainer.answering, trainer.loss, 16, 16)
+    other = grids.of_network(trainer.answering, trainer.loss, 16, 32)
     assert (same["picture.layers.0"] == other["picture.layers.0"]).all()
 
 
 def test_several_classes_show_their_probabilities_which_sum_to_one() -> None:
     trainer = trainer_of({"data": {"name": "iris"}})
-    pictures = Grids(trainer.dataset).of_network(trainer.network, trainer.loss, 8, 16)
+    pictures = Grids(trainer.dataset).of_network(trainer.answering, trainer.loss, 8, 16)
     output = pictures["picture.output"]
     assert output.shape == (3, 16, 16)
     assert np.abs(output.astype(int).sum(axis=0) - 255).max() <= 2
@@ -109,7 +125,7 @@ def test_several_classes_show_their_probabilities_which_sum_to_one() -> None:
 def test_a_curve_runs_from_end_to_end() -> None:
     trainer = trainer_of({"data": {"name": "wave"}})
     grids = Grids(trainer.dataset)
-    curves = grids.of_network(trainer.network, trainer.loss, 24, 50)
+    curves = grids.of_network(trainer.answering, trainer.loss, 24, 50)
     assert curves["curve.layers.0"].shape == (8, 50)
     assert curves["curve.output"].shape == (50,)
     ends = np.array(trainer.dataset.bounds[0])[:, np.newaxis]
@@ -125,7 +141,7 @@ ALL_FOUR = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 def test_more_than_two_raw_inputs_have_no_plane(data: dict[str, object]) -> None:
     trainer = trainer_of({"data": data})
     grids = Grids(trainer.dataset)
-    assert grids.of_network(trainer.network, trainer.loss, 8, 16) == {}
+    assert grids.of_network(trainer.answering, trainer.loss, 8, 16) == {}
     assert grids.of_inputs(8, 16) == {}
 
 

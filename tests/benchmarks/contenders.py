@@ -92,8 +92,8 @@ class Replayed(Engine):
         self.program = self.replay.program(work.batch)
         self.batches = [
             tuple(
-                self.replay.rows.batch(name, slice(i, i + work.batch)).copy(order="K")
-                for name in self.program.tables
+                table[i : i + work.batch].copy(order="K")
+                for table in self.replay.rows.ordered(self.program.tables)
             )
             for i in range(0, work.rows - work.batch + 1, work.batch)
         ]

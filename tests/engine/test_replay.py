@@ -499,7 +499,7 @@ def test_a_replayed_gradient_makes_no_arrays() -> None:
     replay = trained._replay
     assert replay is not None
     program = replay.program(trained.spec.batch_size)
-    batch = [replay.rows.batch(name, slice(0, trained.spec.batch_size)) for name in program.tables]
+    batch = [table[: trained.spec.batch_size] for table in replay.rows.ordered(program.tables)]
     program.run(*batch)
     tracemalloc.start()
     for _ in range(10):
@@ -526,7 +526,7 @@ def test_rows_of_a_loss_are_slices_of_one_table() -> None:
     names = rows.targets(loss, [y[:2, None]], 2, (1,))
     assert names == ["t0"]
     rows.reorder(np.array([3, 2, 1, 0]))
-    np.testing.assert_array_equal(rows.batch("t0", slice(0, 2)), [[-1.0], [1.0]])
+    np.testing.assert_array_equal(rows.ordered(("t0",))[0][:2], [[-1.0], [1.0]])
 
 
 def test_memory_may_come_from_the_tape() -> None:
