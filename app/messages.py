@@ -88,12 +88,14 @@ class Redo(Command):
 
 
 class Edit(Command):
-    """Give one element of a parameter a value, for example of ``layers.0.weight`` at [1, 2]."""
+    """Give one element of a parameter a value, for example of ``layers.0.weight`` at [1, 2]. Edits
+    of one ``gesture``, by a name of its own, are one change to undo, also while it trains."""
 
     type: Literal["edit"] = "edit"
     parameter: str = Field(max_length=64)
     index: list[int] = Field(max_length=4)
     value: float = Field(ge=-1e6, le=1e6, allow_inf_nan=False)
+    gesture: str | None = Field(default=None, max_length=64)
 
 
 class NameRun(Command):

@@ -135,7 +135,7 @@ class TrainingSession(Training):
 
     def _edit(self, command: wire.Edit) -> list[Letter]:
         edit = WeightEdit(command.parameter, tuple(command.index), command.value)
-        letters = self._change(edit, kind_of(edit))
+        letters = self._change(edit, kind_of(edit), command.gesture)
         return [*letters, Letter(None, self.status())]
 
     def load_weights(self, weights: AllWeights) -> list[Letter]:
@@ -147,7 +147,7 @@ class TrainingSession(Training):
         self._refuse_if_diverged()
         return [*self._change(weights, WEIGHTS), Letter(None, self.status())]
 
-    def _change(self, edit: Edit, kind: str) -> list[Letter]:
+    def _change(self, edit: Edit, kind: str, gesture: str | None = None) -> list[Letter]:
         """Change something here and now; where the run has gone on already, on a run of its own.
 
         Raises:
@@ -158,7 +158,7 @@ class TrainingSession(Training):
         forked = self.timeline.make_way(self.step)
         if forked:
             self.run.because = kind
-        self.timeline.remember(before, kind)
+        self.timeline.remember(before, kind, gesture)
         self.timeline.add(self.step, edit)
         self.version += 1
         self.revision += isinstance(edit, Settings)

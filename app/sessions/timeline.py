@@ -43,6 +43,7 @@ class Timeline:
         self.runs: dict[int, Run] = {}
         self.edits = self._numbered = 0
         self._detached = False  # an edit of the run at this very step has been undone
+        self._gesture: str | None = None  # of the latest change
         self._undo: list[Change] = []
         self._redo: list[tuple[Change, Place]] = []
 
@@ -180,14 +181,18 @@ class Timeline:
         run = self.runs[place.run]
         self._enter(run, place.edits)
         self._detached = place.edits < run.edits_until(place.step)
+        self._gesture = None
 
     # --- undo and redo ---
 
-    def remember(self, before: Place, kind: str) -> None:
-        """A change is made here. The same kind again at the same step is one change to undo."""
+    def remember(self, before: Place, kind: str, gesture: str | None = None) -> None:
+        """A change is made here. The same kind again at the same step is one change to undo, and
+        so is all of one gesture, at whichever steps the hand moves."""
         self._redo.clear()
         last = self._undo[-1] if self._undo else None
-        if last and last.kind == kind and last.before[:2] == before[:2]:
+        goes_on, self._gesture = gesture is not None and gesture == self._gesture, gesture
+        again = last is not None and gesture is None and last.before[:2] == before[:2]
+        if last and last.kind == kind and (goes_on or again):
             return
         self._undo = [*self._undo[-_MOST_UNDO + 1 :], Change(before, kind)]
 

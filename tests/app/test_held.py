@@ -87,3 +87,76 @@ def test_going_by_again_makes_the_same_steps(fields: dict[str, Any]) -> None:
         for name, state in now.memory.states.items():
             for key, array in state.items():
                 assert array.tobytes() == end.memory.states[name][key].tobytes()
+
+
+# --- a weight that is dragged ---
+
+
+def drag(session: TrainingSession, value: float, gesture: str | None, at: int = 0) -> None:
+    fields = {"parameter": "layers.0.weight", "index": [0, at], "value": value}
+    do(session, "edit", **fields, **({} if gesture is None else {"gesture": gesture}))
+
+
+def weight(session: TrainingSession) -> float:
+    return float(session.trainer.network.layers[0].weight.data[0, 0])
+
+
+def test_a_drag_is_one_change_to_undo_and_the_next_one_another() -> None:
+    session = session_of()
+    start = weight(session)
+    for value in (0.1, 0.2, 0.3):
+        drag(session, value, "first")
+    for value in (0.4, 0.5):
+        drag(session, value, "second")
+    assert weight(session) == 0.5 and len(session.run.edits) == 2
+    do(session, "undo")
+    assert weight(session) == 0.3
+    do(session, "undo")
+    assert weight(session) == start and session.status().undo is None
+    do(session, "redo")
+    do(session, "redo")
+    assert weight(session) == 0.5
+
+
+def test_a_drag_while_it_trains_is_one_change_to_undo() -> None:
+    session = session_of()
+    train(session, 20)
+    before = weight(session)
+    for value in (0.1, 0.2, 0.3):
+        drag(session, value, "drag")
+        train(session, 5)
+    end = weight(session)
+    assert session.step == 35 and len(session.run.edits) == 3
+    do(session, "undo")
+    assert session.step == 20 and weight(session) == before
+    do(session, "redo")
+    assert session.step == 35 and weight(session) == end
+
+
+def test_a_drag_in_the_past_begins_one_run() -> None:
+    session = session_of()
+    train(session, 40)
+    do(session, "seek", step=10)
+    for value in (0.1, 0.2, 0.3):
+        drag(session, value, "drag")
+        train(session, 2)
+    assert len(session.timeline.runs) == 2 and session.run.first_step == 10
+    do(session, "undo")
+    assert session.run.id == 1 and session.step == 10
+
+
+def test_another_number_and_another_place_end_a_gesture() -> None:
+    session = session_of()
+    drag(session, 0.1, "drag")
+    drag(session, 0.2, "drag", at=1)
+    assert session.status().undo == "edit layers.0.weight [0, 1]"
+    train(session, 3)
+    drag(session, 0.3, "drag")
+    train(session, 3)
+    do(session, "seek", step=3)
+    drag(session, 0.4, "drag")
+    undone = []
+    while session.status().undo:
+        do(session, "undo")
+        undone.append((session.step, weight(session)))
+    assert [step for step, _ in undone] == [3, 3, 0, 0]
