@@ -112,6 +112,11 @@ export function createExplaining(store, sessionId) {
       dispatch(null);
       store.dispatch({ type: "ui", changes: { pinned: null } });
     },
+    /** The panel goes, and what was pointed at stays. */
+    leave() {
+      asked += 1;
+      dispatch(null);
+    },
     /** From an address. A run that has not come so far shows the number where it is. @param {Question} question */
     restore(question) {
       const step = now() ?? 0;

@@ -6,13 +6,13 @@
  */
 import { getJson } from "./page.js";
 
-export const TABS = ["diagnosis", "layers", "confusion"];
+export const TABS = ["diagnosis", "layers", "flow", "confusion"];
 const SEEN_PACE = 500; // milliseconds
 const BADGE_PACE = 2000;
 const REST = 150;
 
 /** The moment that is shown, as a text: for the same there is nothing to ask. @param {any} state */
-const momentOf = ({ frame, status }) => [frame?.run, frame?.revision, frame?.step, status.state === "diverged", status.undo, status.redo].join(" ");
+export const momentOf = ({ frame, status }) => [frame?.run, frame?.revision, frame?.step, status.state === "diverged", status.undo, status.redo].join(" ");
 
 /**
  * Milliseconds from one question to the next; null where nobody wants to know.

@@ -31,6 +31,14 @@ import { transportView } from "./views/transport.js";
 /** Loaded when they are asked for. */
 const dialogs = (context) => ({ table: () => withWords(context, import("./views/table.js")), look: () => withWords(context, import("./views/look.js")) });
 
+/** What the tabs of the inspector draw. */
+const inside = (context) => {
+  const part = (load) => async () => (await Promise.all([load(), context.loadWords("inside", "inspector"), loadStyle("inside")]))[0];
+  return {
+    flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
+  };
+};
+
 const REST = 120; // milliseconds
 const NEW_LAYER = { kind: "linear", units: 2 };
 
@@ -46,7 +54,7 @@ async function start() {
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page) });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page), inside: inside(page) });
   page.mount();
   shortcuts(page);
   follow(store, explaining, session);

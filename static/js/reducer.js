@@ -5,7 +5,7 @@ const MOST_POINTS = 8192;
 const NO_LOSSES = { train: [], test: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
-export const VIEW = { speed: 1500, scale: "log", steps: "linear", edges: "weight" };
+export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight" };
 
 export const initialState = (ui = {}) => ({
   connection: "connecting",
@@ -23,7 +23,7 @@ export const initialState = (ui = {}) => ({
   notice: null,
   explain: null, // what was asked about a number, and the answer: explaining.js
   inspector: { diagnosis: null, confusion: null }, // the latest answers: inspecting.js
-  ui: { ...VIEW, tab: "net", explainTab: "why", inspector: null, split: "test", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
+  ui: { ...VIEW, tab: "net", explainTab: "why", split: "test", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
 });
 
 /**

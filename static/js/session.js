@@ -4,6 +4,7 @@ import { readAddress, writeAddress } from "./address.js";
 import { readQuestion, writeQuestion } from "./explaining.js";
 import { parse } from "./frames.js";
 import { getJson } from "./page.js";
+import { TABS } from "./inspecting.js";
 import { VIEW } from "./reducer.js";
 import { openSocket } from "./socket.js";
 import { fittingLayers } from "./spec-reading.js";
@@ -15,7 +16,7 @@ const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
 
-const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"] };
+const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS };
 
 /** The view of an address as values of ui; what is not a choice is left at its standard. */
 export function viewOf(view = {}, speeds = [VIEW.speed]) {

@@ -1,6 +1,7 @@
 // @ts-check
 /** The strip under the net: tabs that open a panel, and on it, closed or open, how many things were found to be wrong. */
 import { h, icon, setAttribute, setText } from "../dom.js";
+import { fittingTabs } from "../fitting-tabs.js";
 import { TABS } from "../inspecting.js";
 
 /** What is in a tab comes when it is first opened. */
@@ -10,7 +11,7 @@ const PARTS = {
   confusion: async () => (await import("../inspector-confusion.js")).confusionPart,
 };
 
-/** @param {any} context */
+/** @param {any} context  with `inside`: the parts that draw */
 export function inspectorView(context) {
   const { t, store } = context;
   const badge = h("span", { class: "badge", "data-testid": "findings", hidden: true });
@@ -22,20 +23,22 @@ export function inspectorView(context) {
   const list = h("div", { class: "inspector-tabs", role: "tablist", "aria-label": t("inspector.label") }, tabs);
   const toggle = h("button", { type: "button", class: "button dense icon inspector-toggle", "data-keep": "inspector-toggle", "aria-controls": "inspector-panel", onclick: () => show(store.get().ui.inspector ? null : "diagnosis") }, icon("down"));
   const panel = h("div", { class: "inspector-panel", id: "inspector-panel", role: "tabpanel", hidden: true });
-  const section = h("section", { class: "inspector", "data-view": "inspector", "aria-label": t("inspector.label"), "data-open": false }, h("div", { class: "inspector-strip" }, list, toggle), panel);
+  const isGone = (name) => name === "confusion" && store.get().data?.task === "regression";
+  const more = fittingTabs(context, { list, tabs, words: t("inspector.more"), isGone, openOf: () => store.get().ui.inspector, show });
+  const section = h("section", { class: "inspector", "data-view": "inspector", "aria-label": t("inspector.label"), "data-open": false }, h("div", { class: "inspector-strip" }, list, more.element, toggle), panel);
   const places = {};
 
-  /** Only one of the two panels under the net is open. */
+  /** Only one of the two panels under the net is open; what was pointed at stays so. */
   function show(name) {
-    if (name) context.explaining.close();
+    if (name && store.get().explain) context.explaining.leave();
     store.dispatch({ type: "ui", changes: { inspector: name } });
   }
 
   async function fill(name) {
     if (places[name]) return;
-    const place = places[name] = h("div", { class: "inspector-part", hidden: true });
+    const place = places[name] = h("div", { class: "inspector-part", "data-part": name, hidden: true });
     panel.append(place);
-    const [part] = await Promise.all([PARTS[name](), context.loadWords("inspector")]);
+    const [part] = await Promise.all([(PARTS[name] ?? context.inside[name])(), context.loadWords("inspector")]);
     if (place.isConnected) place.append(part(context));
   }
 
@@ -58,6 +61,7 @@ export function inspectorView(context) {
       setAttribute(tab, "aria-selected", tab.dataset.name === open);
       tab.tabIndex = tab.dataset.name === (open ?? TABS[0]) ? 0 : -1;
     }
+    more.fit();
     setAttribute(toggle, "aria-expanded", open !== null);
     const words = t(open ? "inspector.close" : "inspector.open");
     setAttribute(toggle, "aria-label", words);
@@ -72,10 +76,11 @@ export function inspectorView(context) {
     badge.hidden = count === 0;
     setText(badge, String(count));
     setText(spoken, count ? t("inspector.findings", { count }) : "");
+    more.fit();
   });
-  context.select((state) => state.data?.task === "regression", (isRegression) => {
-    tabs[TABS.indexOf("confusion")].hidden = isRegression;
-    if (isRegression && store.get().ui.inspector === "confusion") show("diagnosis");
+  context.select((state) => state.data?.task === "regression", () => {
+    if (isGone(store.get().ui.inspector)) show("diagnosis");
+    more.fit();
   });
   section.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !store.get().ui.inspector) return;

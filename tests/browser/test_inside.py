@@ -1,0 +1,106 @@
+"""What the inspector's tabs draw of a run: their numbers are those of the engine, they are asked
+for only while somebody sees them, and they fit every screen."""
+
+from playwright.sync_api import expect
+
+from tests.browser.test_explain import ask
+from tests.browser.test_inspector import inspector, step_to
+
+
+def part(lab, name):
+    """A tab of the inspector, opened by its address; what is in it."""
+    return lab.page.locator(f"[data-part={name}]")
+
+
+def open_tab(lab, name, **at):
+    """Through the strip, or the menu behind it."""
+    tab = inspector(lab.page).get_by_role("tab", name=name, **at)
+    if not tab.is_visible():
+        lab.page.get_by_role("button", name="More", exact=True).click()
+        inspector(lab.page).get_by_role("menuitem", name=name, **at).click()
+    elif tab.get_attribute("aria-selected") != "true":
+        tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def table(place):
+    """The table for ears behind a chart: rows of texts."""
+    return [
+        [cell.strip() for cell in row.locator("th, td").all_text_contents()]
+        for row in place.locator("table tbody tr").all()
+    ]
+
+
+# --- gradient flow ---
+
+
+def test_the_flow_of_gradients_is_that_of_the_run(lab):
+    step_to(lab, 100)
+    open_tab(lab, "Gradient flow")
+    answer = ask(lab, "/history/layers")
+    flow = part(lab, "flow")
+    expect(flow.get_by_role("img")).to_have_attribute("data-steps", str(len(answer["steps"])))
+    for button, name in [("Gradient", "gradient_norm"), ("Update / weight", "update_ratio")]:
+        flow.get_by_role("button", name=button, exact=True).click()
+        expect(flow.get_by_role("button", name=button, exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        for label, *cells in table(flow):
+            at = answer["steps"].index(int(label.removeprefix("Step ").replace(",", "")))
+            for cell, layer in zip(cells, answer["layers"], strict=True):
+                value = layer[name][at]
+                if 0.01 <= value < 1:
+                    assert cell == f"{value:.3f}"
+                elif value < 0.01:
+                    assert cell.startswith(f"{value:.1e}"[:3])
+    flow.get_by_role("button", name="Dead", exact=True).click()
+    expect(flow.get_by_test_id("flow-note")).to_contain_text("No layer of this net has ReLU")
+
+
+def test_keys_read_the_curves_step_by_step(lab):
+    for _ in range(6):
+        lab.page.keyboard.press("s")
+    lab.wait_until_step_is(6)
+    open_tab(lab, "Gradient flow")
+    chart = part(lab, "flow").get_by_role("img")
+    expect(chart).to_have_attribute("data-steps", "7")
+    chart.focus()
+    lab.page.keyboard.press("ArrowLeft")
+    card = part(lab, "flow").locator(".chart-card")
+    expect(card).to_contain_text("Step 5")
+    expect(card).to_contain_text("Layer 1")
+    lab.page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(part(lab, "flow")).to_be_visible()
+
+
+def test_a_run_is_gone_along_only_while_somebody_looks(lab):
+    asked = []
+    lab.page.on("request", lambda sent: asked.append(sent.url) if "/history" in sent.url else None)
+    lab.page.get_by_role("button", name="Play", exact=True).click()
+    lab.page.wait_for_timeout(1500)
+    assert asked == []
+    open_tab(lab, "Gradient flow")
+    lab.page.wait_for_timeout(4000)
+    assert 2 <= len(asked) <= 5, "every second and a half"
+    inspector(lab.page).get_by_role("tab", name="Layers").click()
+    lab.page.wait_for_timeout(300)
+    asked.clear()
+    lab.page.wait_for_timeout(2500)
+    assert asked == []
+
+
+# --- the strip ---
+
+
+def test_the_open_tab_is_in_the_address_and_found_again(lab):
+    open_tab(lab, "Gradient flow")
+    lab.until("location.hash === '#view.inspector=flow'")
+    lab.open("/#view.inspector=layers")
+    lab.page.reload()
+    lab.ready()
+    tab = inspector(lab.page).get_by_role("tab", name="Layers")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    lab.page.keyboard.press("Escape")
+    lab.open("/#view.inspector=nothing-we-know")
+    expect(inspector(lab.page)).to_have_attribute("data-open", "false")
