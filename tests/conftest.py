@@ -50,8 +50,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def running_server(errors: IO[str] | None = None, /, **environment: str) -> Iterator[str]:
     """Start ``backprop-lab`` on a free port; its address. ``environment`` is added to ours, and
     what it logs goes to ``errors``."""
+    with started_server(errors, **environment) as (url, _):
+        yield url
+
+
+@contextmanager
+def started_server(
+    errors: IO[str] | None = None, /, port: int = 0, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same with its process, which may be killed; on a ``port`` that is known if need be."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "app.main", "--no-browser", "--port", "0"],
+        [sys.executable, "-u", "-m", "app.main", "--no-browser", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -66,7 +75,7 @@ def running_server(errors: IO[str] | None = None, /, **environment: str) -> Iter
         for line in process.stdout:
             said += line
             if found := re.search(r"http://\S+", line):
-                yield found[0]
+                yield found[0], process
                 return
         raise AssertionError(f"the server stopped before it was ready: {said!r}")
     finally:

@@ -71,7 +71,7 @@ class Ledger:
         for run in runs.values():
             self._run(found, run)
         self._say(found, "ways", _ways(timeline))
-        now = _now(session)
+        now = self._now(session)
         self._say(found, "now", now)
         if near:
             snapshot = session.trainer.snapshot()
@@ -92,6 +92,18 @@ class Ledger:
             ledger._users.update(uses)
             ledger._said[f"run {run.id}"] = _marks(run)
         return ledger
+
+    def _now(self, session: TrainingSession) -> dict[str, Any]:
+        timeline, run = session.timeline, session.run
+        last = run.edits[timeline.edits - 1][1] if timeline.edits else None
+        return {
+            "place": list(timeline.place(session.step)),
+            "edit": None if last is None else self._names[id(last)][0],
+            "detached": timeline.leaves,
+            "head": run.head,
+            "state": session.state,
+            "speed": session.speed,
+        }
 
     def _say(self, found: Changes, part: str, facts: Any) -> None:
         if self._said.get(part) != facts:
@@ -144,16 +156,6 @@ class Ledger:
         for name in over:
             del self._users[name]
         self._names = {key: entry for key, entry in self._names.items() if entry[0] not in over}
-
-
-def _now(session: TrainingSession) -> dict[str, Any]:
-    return {
-        "place": list(session.timeline.place(session.step)),
-        "detached": session.timeline.leaves,
-        "head": session.run.head,
-        "state": session.state,
-        "speed": session.speed,
-    }
 
 
 def _ways(timeline: Timeline) -> list[Any]:
@@ -231,7 +233,7 @@ def _restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
     undo = [Change(Place(*before), kind) for before, kind in ways[0]]
     redo = [(Change(Place(*before), kind), Place(*left)) for before, kind, left in ways[1]]
     place, here = Place(*now["place"]), next(run for run in runs if run.id == now["place"][0])
-    near = _near(parts, place, now["detached"])
+    near = None if now["detached"] else _near(parts, here, place, shared)
     start = place
     if near is None:
         trainer = trainer_at(here.way_to(place))
@@ -247,13 +249,18 @@ def _restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
     return session, Ledger.of(session, shared)
 
 
-def _near(parts: Parts, place: Place, detached: bool) -> tuple[Place, Snapshot] | None:
+def _near(
+    parts: Parts, run: Run, place: Place, shared: Mapping[str, Any]
+) -> tuple[Place, Snapshot] | None:
     """The place and snapshot of a moment before, if the way from there leads on to this one."""
-    if "near" not in parts or detached:
+    if "near" not in parts:
         return None
     (then, facts), arrays = unpack(parts["near"])
     at = Place(*then["place"])
     if at.run != place.run or at.step > place.step or at.edits > place.edits or then["detached"]:
+        return None
+    # a slider's later value at the same step takes the place of the one before
+    if at.edits and run.edits[at.edits - 1][1] is not shared.get(then["edit"]):
         return None
     return at, unpack_snapshot(Packed(facts, arrays))
 

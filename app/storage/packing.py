@@ -81,6 +81,7 @@ def pack_snapshot(snapshot: Snapshot) -> Packed:
         "spec": snapshot.spec.to_json(),
         "step": snapshot.step_count,
         "steps": memory.steps,
+        "remembers": list(memory.states),
         "batches": batches,
         "watch": asdict(snapshot.watched.watch),
         "progress": asdict(snapshot.watched.progress),
@@ -100,15 +101,15 @@ def unpack_snapshot(packed: Packed) -> Snapshot:
     """Raises Damaged, SpecError."""
     facts, arrays = packed
     groups: dict[str, Arrays] = {"p": {}, "b": {}}
-    states: dict[str, Arrays] = {}
     try:
+        states: dict[str, Arrays] = {name: {} for name in facts["remembers"]}
         for name, array in arrays.items():
             kind, _, rest = name.partition(" ")
             if kind in groups:
                 groups[kind][rest] = array
             elif kind == "m":
                 parameter, _, key = rest.partition(" ")
-                states.setdefault(parameter, {})[key] = array
+                states[parameter][key] = array
         order, batches = arrays["order"].astype(np.int64), facts["batches"]
         return Snapshot(
             Spec.parse(facts["spec"]),

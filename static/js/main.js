@@ -29,7 +29,7 @@ import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
 /** Loaded when they are asked for. */
-const dialogs = (context) => ({ table: () => withWords(context, import("./views/table.js")), look: () => withWords(context, import("./views/look.js")) });
+const dialogs = (context) => ({ table: () => withWords(context, import("./views/table.js")), look: () => withWords(context, import("./views/look.js")), gallery: async () => (await Promise.all([import("./views/gallery.js"), context.loadWords("gallery"), loadStyle("gallery")]))[0] });
 
 /** What the tabs of the inspector draw. */
 const inside = (context) => {
@@ -106,23 +106,37 @@ function views(context) {
     tabsView(context),
     transportView(context, { timeline: timelineView(context) }),
     h("div", { class: "now" }, noticeView(context), historyView(context)),
+    kept(context),
     h("main", { class: "columns" },
       h("div", { class: "side" }, dataView(context), trainingView(context)),
-      h("div", { class: "middle" }, netView(context), explanations(context), inspectorView(context)),
+      h("div", { class: "middle" }, question(context), netView(context), explanations(context), inspectorView(context)),
       h("div", { class: "right" }, outputView(context), lossesView(context, { runs: runsView(context) }))),
   ];
 }
 
-/** The panel under the net comes when somebody first points at a number: who only watches need not load it. */
-function explanations(context) {
+/** A view that comes when it is first wanted: who only watches need not load it. */
+function later(context, isWanted, load) {
   const place = h("div", { hidden: true });
-  context.select((state) => state.explain !== null || state.ui.focus !== null, async (isWanted) => {
-    if (!isWanted) return;
-    const [{ explainView }] = await Promise.all([import("./views/explain.js"), context.loadWords("explain"), loadStyle("walk-cards"), loadStyle("explain")]);
-    if (place.isConnected) place.replaceWith(explainView(context));
+  let isAsked = false;
+  context.select(isWanted, async (wanted) => {
+    if (!wanted || isAsked) return;
+    isAsked = true;
+    try {
+      const [view] = await load();
+      if (place.isConnected) place.replaceWith(view(context));
+    } catch {
+      isAsked = false; // the server is away: asked again the next time
+    }
   });
   return place;
 }
+
+const explanations = (context) => later(context, (state) => state.explain !== null || state.ui.focus !== null, () =>
+  Promise.all([import("./views/explain.js").then((module) => module.explainView), context.loadWords("explain", "held"), loadStyle("walk-cards"), loadStyle("explain")]));
+const kept = (context) => later(context, (state) => state.storage !== null, () =>
+  Promise.all([import("./views/kept.js").then((module) => module.keptView), context.loadWords("kept"), loadStyle("kept")]));
+const question = (context) => later(context, (state) => state.ui.preset !== null, () =>
+  Promise.all([import("./views/question.js").then((module) => module.questionView), context.loadWords("gallery"), loadStyle("gallery")]));
 
 /** What the catalog says of things, in the words of the page. */
 function descriptions(page, catalog, { datasetOf }) {
@@ -151,6 +165,7 @@ function actions(store, catalog, { send, set, setLayers, setProbe }) {
   const diverged = () => store.get().status.state === "diverged"; // then the notice says why, and offers the ways out
   const play = () => send({ type: "play", speed: store.get().ui.speed });
   return {
+    send,
     setLayers,
     setProbe,
     togglePlay() {

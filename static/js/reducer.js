@@ -5,7 +5,7 @@ const MOST_POINTS = 8192;
 const NO_LOSSES = { train: [], test: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
-export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight" };
+export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight", preset: null };
 
 export const initialState = (ui = {}) => ({
   connection: "connecting",
@@ -16,6 +16,7 @@ export const initialState = (ui = {}) => ({
   frame: null,
   losses: NO_LOSSES,
   runs: { current: 0, runs: [] },
+  storage: null, // what is wrong with keeping what is done here: views/kept.js
   curves: {}, // of other runs, by their number: overlays.js
   rate: null,
   divergedRate: null,
@@ -96,6 +97,8 @@ export function reduce(state, message) {
       };
     case "runs":
       return { ...state, runs: without(message, "type"), notice: forked(state.runs, message) ?? state.notice };
+    case "storage":
+      return { ...state, storage: message.trouble || message.set_aside ? message : null };
     case "curves":
       return { ...state, curves: message.curves };
     case "data":

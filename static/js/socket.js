@@ -5,7 +5,7 @@
  */
 
 const UNKNOWN_SESSION = 4404;
-const LONGEST_PAUSE = 8000;
+const LONGEST_PAUSE = 2500; // a server that was restarted is found again soon
 
 /**
  * @param {string} url  ws(s)://.../stream
