@@ -27,6 +27,7 @@ from app.routes import (
     static,
     stream,
     tables,
+    waking,
     walks,
 )
 from app.runner import Runner
@@ -67,7 +68,6 @@ def create_app(settings: Settings) -> FastAPI:
         diagnosis.routes(runner),
         over_time.routes(runner),
         inspect.routes(runner),
-        stream.routes(runner),
         walks.routes(runner),
         tables.routes(runner),
         exports.routes(runner),
@@ -75,7 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
         static.routes(files),
         pages.routes(files),
     ):
-        app.include_router(router)
+        app.include_router(router, dependencies=[waking.waking(runner)])
+    app.include_router(stream.routes(runner))
     answers.describe(app)
     return app
 
