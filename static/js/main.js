@@ -36,6 +36,7 @@ const inside = (context) => {
   const part = (load) => async () => (await Promise.all([load(), context.loadWords("inside", "inspector"), loadStyle("inside")]))[0];
   return {
     flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
+    histograms: part(async () => (await import("./views/inside-histograms.js")).histogramsPart),
   };
 };
 

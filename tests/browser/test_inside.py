@@ -104,3 +104,36 @@ def test_the_open_tab_is_in_the_address_and_found_again(lab):
     lab.page.keyboard.press("Escape")
     lab.open("/#view.inspector=nothing-we-know")
     expect(inspector(lab.page)).to_have_attribute("data-open", "false")
+
+
+# --- histograms ---
+
+
+def test_histograms_count_what_the_api_counts(lab):
+    step_to(lab, 60)
+    open_tab(lab, "Histograms")
+    for of in ("weights", "gradients"):
+        place = part(lab, "histograms")
+        place.get_by_role("button", name=of.capitalize()).click()
+        answer = ask(lab, f"/history/histograms?of={of}")
+        figures = place.locator("figure")
+        expect(figures).to_have_count(3)
+        label = f"Layer 1, {of.capitalize()}: histograms at {len(answer['steps'])} steps"
+        picture = figures.first.get_by_role("img", name=label)
+        expect(picture).to_be_visible()
+        picture.focus()
+        lab.page.keyboard.press("ArrowLeft")
+        layer = answer["layers"][0]
+        counts = layer["counts"][-1]
+        seen = [sum(counts[: i + 1]) for i in range(len(counts))]
+        middle = next(i for i, count in enumerate(seen) if count >= sum(counts) / 2)
+        reading = figures.first.locator(".heat-reading")
+        expect(reading).to_contain_text(f": {counts[middle]} in ")
+        if of == "weights":
+            low = (layer["first"] + middle) * layer["width"]
+            high = low + layer["width"]
+            text = f"{low:.3f} to {high:.3f}".replace("-", "−")
+            expect(reading).to_contain_text(text)
+        assert len(table(figures.first)) == len(
+            [i for i in range(len(answer["steps"])) if i % -(-len(answer["steps"]) // 12) == 0]
+        ) + ((len(answer["steps"]) - 1) % -(-len(answer["steps"]) // 12) != 0)

@@ -244,8 +244,9 @@ def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, t
 
 FITS = """() => {
   const box = document.querySelector(".inspector").getBoundingClientRect();
-  const strip = [...document.querySelectorAll(".inspector-strip button")].filter((each) => each.checkVisibility());
-  const outside = strip.map((each) => each.getBoundingClientRect())
+  const strip = [...document.querySelectorAll(".inspector-strip button")];
+  const seen = strip.filter((each) => each.checkVisibility());
+  const outside = seen.map((each) => each.getBoundingClientRect())
     .filter(({ left, right }) => left < box.left - 1 || right > box.right + 1)
     .map((each) => [each.left, each.right]);
   const panel = document.querySelector(".inspector-panel").getBoundingClientRect();
