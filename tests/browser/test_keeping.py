@@ -52,7 +52,10 @@ def test_a_page_goes_on_after_the_server_was_killed(open_lab: OpenLab, tmp_path:
 def test_the_page_says_when_nothing_is_kept(open_lab: OpenLab, tmp_path: Path) -> None:
     other = Database(tmp_path, 2**24)
     with started_server(BACKPROP_LAB_DATA=str(tmp_path)) as (url, _):
-        for language, words in (("en-US", "another Backprop Lab"), ("zh-CN", "另一个 Backprop Lab")):
+        for language, words in (
+            ("en-US", "another Backprop Lab"),
+            ("zh-CN", "另一个 Backprop Lab"),
+        ):
             lab = open_lab(language=language)
             lab.url = url.rstrip("/")
             lab.context.unroute_all()
@@ -61,5 +64,6 @@ def test_the_page_says_when_nothing_is_kept(open_lab: OpenLab, tmp_path: Path) -
             line.wait_for()
             assert words in line.inner_text()
             line.get_by_role("button").click()
-            assert line.is_hidden()
+            line.wait_for(state="hidden")
+            lab.page.close()
     other.close()
