@@ -21,6 +21,7 @@ from app.bodies.explanations import (
 )
 from app.errors import Invalid
 from engine.explain import Explanation, depends_on
+from engine.held import still
 from engine.names import Index, Names
 from engine.ops import MatMul, Mul, Op
 from engine.rerun import Check, Rerun, check
@@ -240,8 +241,12 @@ def last_update(trainer: Trainer, reference: str) -> LastUpdate | None:
         return None
     before, step = float(node.data[index]), trainer.step_count
     trainer.step()
+    weights = {each: tensor.data for each, tensor in trainer.network.named_parameters()}
+    mask = still(trainer.spec.network.frozen, weights).get(name)
+    frozen = mask is not None and bool(mask[index])
     terms = [
         UpdateTerm(name=key, value=float(np.broadcast_to(term, node.data.shape)[index]))
         for key, term in trainer.terms[name].items()
+        if not frozen or key in ("gradient", "update")  # nothing else comes of a frozen one
     ]
     return LastUpdate(step=step, before=before, terms=terms, after=float(node.data[index]))

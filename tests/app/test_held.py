@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.sessions.explanations import last_update
 from app.sessions.session import TrainingSession
 from tests.app.sessions import do, kinds, session_of
 
@@ -160,3 +161,15 @@ def test_another_number_and_another_place_end_a_gesture() -> None:
         do(session, "undo")
         undone.append((session.step, weight(session)))
     assert [step for step, _ in undone] == [3, 3, 0, 0]
+
+
+def test_the_last_update_of_a_frozen_number_is_none() -> None:
+    spec = {"optimizer": {"name": "adam"}, "network": {"layers": [{"frozen": [[0, 1]]}, {}]}}
+    session = session_of(spec)
+    train(session, 5)
+    frozen = last_update(session_of(spec).trainer, "layers.0.weight[0,1]")
+    assert frozen is not None and frozen.before == frozen.after
+    terms = {term.name: term.value for term in frozen.terms}
+    assert terms.keys() == {"gradient", "update"} and terms["update"] == 0 != terms["gradient"]
+    moved = last_update(session_of(spec).trainer, "layers.0.weight[1,1]")
+    assert moved is not None and moved.before != moved.after and len(moved.terms) > 4

@@ -180,3 +180,132 @@ def test_axe_finds_nothing_serious(
     assert serious == []
     numbers = page.locator(".explain-numbers")
     assert numbers.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+
+
+# --- a weight or a bias is dragged ---
+
+
+def handle(page: Page) -> Locator:
+    return page.get_by_role("slider", name=re.compile("^(Weight|Bias) "))
+
+
+def drag(page: Page, locator: Locator, up: int, keep: bool = False) -> None:
+    """By so many pixels upwards, in steps as a hand makes them."""
+    box = locator.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for part in range(1, 6):
+        page.mouse.move(x, y - up * part / 5)
+    if not keep:
+        page.mouse.up()
+
+
+def shown(page: Page) -> float:
+    return float(handle(page).get_attribute("aria-valuenow") or "nan")
+
+
+def test_a_weight_is_dragged_by_its_handle_and_one_undo_takes_it_back(lab: Lab) -> None:
+    page = lab.page
+    click_edge(page, WEIGHT)
+    expect(handle(page)).to_have_accessible_name("Weight x₂ → 1.3")
+    before = shown(page)
+    drag(page, handle(page), 60)
+    lab.until(f"Number(document.querySelector('.net-handle').ariaValueNow) > {before + 0.55}")
+    assert shown(page) == pytest.approx(before + 0.6, abs=1e-4)
+    trainer = Trainer(Spec.parse({}))
+    trainer.set_parameter("layers.0.weight", (1, 2), shown(page))
+    lab.until(
+        "document.querySelector('[data-testid=test-loss]').dataset.value"
+        f" - {trainer.evaluate()['test_loss']} < 1e-9"
+    )
+    expect(panel(page)).to_be_visible()  # the click that ends a drag closes nothing
+    page.keyboard.down("Shift")
+    drag(page, handle(page), 60)
+    page.keyboard.up("Shift")
+    lab.until(f"Number(document.querySelector('.net-handle').ariaValueNow) > {before + 0.65}")
+    assert shown(page) == pytest.approx(before + 0.66, abs=1e-4)
+    undo(page).click()
+    lab.until(
+        f"Math.abs(document.querySelector('.net-handle').ariaValueNow - {before + 0.6}) < 1e-3"
+    )
+    undo(page).click()
+    lab.until(f"document.querySelector('.net-handle').ariaValueNow === '{before}'")
+    expect(undo(page)).to_have_attribute("aria-disabled", "true")
+
+
+def test_the_line_itself_is_dragged_and_a_click_on_it_still_lets_go(lab: Lab) -> None:
+    page = lab.page
+    click_edge(page, WEIGHT)
+    expect(panel(page).get_by_text("both agree")).to_be_visible()
+    page.wait_for_timeout(300)  # the net has given way to the panel
+    before = shown(page)
+    line = page.locator(f".edge-hit[data-place='{WEIGHT}']")
+    x, y = line.evaluate(
+        """(edge) => {
+          const box = edge.ownerSVGElement.getBoundingClientRect();
+          const at = edge.getPointAtLength(edge.getTotalLength() * 0.12);
+          return [at.x + box.x, at.y + box.y];
+        }"""
+    )
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 10)
+    page.mouse.move(x, y + 40)
+    page.mouse.up()
+    lab.until(f"Number(document.querySelector('.net-handle').ariaValueNow) < {before - 0.35}")
+    expect(panel(page)).to_be_visible()
+    page.mouse.click(x, y)
+    expect(panel(page)).to_be_hidden()
+    expect(handle(page)).to_have_count(0)
+
+
+def test_a_bias_is_dragged_while_it_trains_and_undo_leads_back_to_the_beginning(lab: Lab) -> None:
+    page = lab.page
+    page.get_by_role("button", name="Bias 1.1").click()
+    expect(handle(page)).to_have_accessible_name("Bias 1.1")
+    page.get_by_role("button", name="Play").click()
+    lab.wait_for_step(20)
+    drag(page, handle(page), 80, keep=True)
+    here = lab.number("step")
+    page.wait_for_timeout(200)
+    box = handle(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] - 200)
+    page.wait_for_timeout(200)
+    page.mouse.up()
+    lab.wait_for_step(int(here) + 100)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+    undo(page).click()
+    lab.until(f"Number(document.querySelector('[data-testid=step]').dataset.value) <= {here}")
+    expect(undo(page)).to_have_attribute("aria-disabled", "true")
+
+
+def test_arrow_keys_move_the_chosen_weight(lab: Lab) -> None:
+    page = lab.page
+    click_edge(page, WEIGHT)
+    before = shown(page)
+    handle(page).focus()
+    page.keyboard.press("ArrowUp")
+    lab.until(
+        f"Math.abs(document.querySelector('.net-handle').ariaValueNow - {before + 0.1}) < 1e-6"
+    )
+    page.keyboard.press("Alt+ArrowDown")
+    lab.until(
+        f"Math.abs(document.querySelector('.net-handle').ariaValueNow - {before + 0.09}) < 1e-6"
+    )
+    expect(handle(page)).to_be_focused()
+
+
+def test_a_finger_drags_too(open_lab: Callable[..., Lab]) -> None:
+    lab = open_lab(size=(390, 844), has_touch=True, is_mobile=True)
+    page = lab.open()
+    page.get_by_role("button", name="Bias 1.1").tap()
+    expect(handle(page)).to_be_visible()
+    box = handle(page).bounding_box()
+    assert box is not None and box["width"] >= 44 and box["height"] >= 44
+    before = shown(page)
+    drag(page, handle(page), 50)
+    lab.until(f"Number(document.querySelector('.net-handle').ariaValueNow) > {before + 0.4}")

@@ -30,6 +30,9 @@ export function netView(context) {
   let net = null;
   /** @type {Promise<any>|null} */
   let showHeld = null;
+  /** @type {((...args: any[]) => void)|null} */
+  let handle = null;
+  let isLoading = false;
   let part = context.scope();
   context.onDispose(() => part.dispose());
 
@@ -47,9 +50,23 @@ export function netView(context) {
     card.hide();
     stage.style.width = `${net.layout.width}px`;
     stage.replaceChildren(net.headers, net.picture, card.element);
+    grip();
     if (focused) /** @type {any} */ (stage.querySelector(focused))?.focus();
     update();
     markHeld();
+  };
+  /** The chosen weight or bias can be dragged. */
+  const grip = async () => {
+    const { pinned } = store.get().ui;
+    if (handle) return handle();
+    if (isLoading || (pinned?.kind !== "weight" && pinned?.kind !== "bias")) return undefined;
+    isLoading = true;
+    try {
+      const [{ createHandle }] = await Promise.all([import("../net-drag.js"), context.loadWords("held"), loadStyle("net-held")]);
+      return (handle = createHandle(context, stage, () => net));
+    } catch {
+      return (isLoading = false); // the server is away: asked again with the next choice
+    }
   };
   /** What is cut out and frozen, once something is. */
   const markHeld = async () => {
@@ -79,6 +96,7 @@ export function netView(context) {
   context.select((state) => heldOf(state.spec), markHeld);
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
+  context.select((state) => state.ui.pinned, grip);
   context.select((state) => state.status.overflow, update);
   const observer = new ResizeObserver(rebuild);
   observer.observe(scroller);
