@@ -35,6 +35,7 @@ const dialogs = (context) => ({ table: () => withWords(context, import("./views/
 const inside = (context) => {
   const part = (load) => async () => (await Promise.all([load(), context.loadWords("inside", "inspector"), loadStyle("inside")]))[0];
   return {
+    selected: part(async () => (await Promise.all([import("./views/inside-selected.js"), context.loadWords("explain")]))[0].selectedPart),
     flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
     histograms: part(async () => (await import("./views/inside-histograms.js")).histogramsPart),
   };
@@ -220,10 +221,11 @@ function asking(store, explaining, { id, send }) {
     /** A place of the net: its number is explained, or no longer. */
     askAbout(place, byKeyboard) {
       const { ui, data, frame, explain } = store.get();
+      const isOpen = ui.inspector === "selected"; // and shows what is selected
       if (explain ? explaining.isAbout(place) : samePlace(place, ui.pinned)) return explaining.close();
       store.dispatch({ type: "ui", changes: { pinned: place, focus: null } });
       const isPixel = place.kind === "input" && data.name === "digits"; // the picture stands for all of them
-      if (isPixel || !frame) return undefined;
+      if (isPixel || isOpen || !frame) return undefined;
       const isParameter = place.kind === "weight" || place.kind === "bias";
       return explaining.open(elementOf(place), isParameter ? "gradient" : "value", isParameter ? null : frame.probe?.index ?? null, byKeyboard);
     },

@@ -3,7 +3,7 @@ for only while somebody sees them, and they fit every screen."""
 
 from playwright.sync_api import expect
 
-from tests.browser.test_explain import ask
+from tests.browser.test_explain import ask, click_edge
 from tests.browser.test_inspector import inspector, step_to
 
 
@@ -137,3 +137,43 @@ def test_histograms_count_what_the_api_counts(lab):
         assert len(table(figures.first)) == len(
             [i for i in range(len(answer["steps"])) if i % -(-len(answer["steps"]) // 12) == 0]
         ) + ((len(answer["steps"]) - 1) % -(-len(answer["steps"]) // 12) != 0)
+
+
+# --- what is selected ---
+
+WEIGHT = '{"kind":"weight","layer":1,"index":1,"from":2}'
+
+
+def test_a_selected_number_is_shown_all_along_the_run(lab):
+    step_to(lab, 80)
+    click_edge(lab.page, WEIGHT)
+    lab.page.get_by_role("button", name="Over time").click()
+    place = part(lab, "selected")
+    expect(place.get_by_role("heading", name="Weight 1.3 → 2.2")).to_be_visible()
+    answer = ask(lab, "/history/element?element=layers.1.weight[2,1]")
+    now = answer["steps"].index(80)
+    value, gradient = (
+        place.get_by_test_id("selected-value"),
+        place.get_by_test_id("selected-gradient"),
+    )
+    expect(value).to_have_attribute("data-value", repr(answer["values"][now]))
+    expect(gradient).to_have_attribute("data-value", repr(answer["gradients"][now]))
+    rows = table(place.locator(".selected-chart").first)
+    assert rows[0] == ["Step 0", f"{answer['values'][0]:+.4f}".replace("-", "−")]
+    expect(place.locator("canvas[aria-label='1.3 over the inputs']")).to_be_visible()
+    neuron = """[data-place='{"kind":"neuron","layer":0,"index":3}'].neuron"""
+    lab.page.locator(neuron).click()  # the tab stays, with another subject
+    expect(place.get_by_role("heading", name="Output of 1.4, sample")).to_be_visible()
+    title = place.get_by_role("heading").first.text_content()
+    row = int(title.rpartition(" ")[2]) - 1
+    answer = ask(lab, f"/history/element?element=layers.0.output[0,3]&row={row}")
+    expect(value).to_have_attribute("data-value", repr(answer["values"][answer["steps"].index(80)]))
+    place.get_by_role("button", name="Where does this come from?").click()
+    expect(lab.page.locator("[data-view=explain]")).to_be_visible()
+    expect(inspector(lab.page)).to_have_attribute("data-open", "false")
+
+
+def test_with_nothing_selected_one_is_told_how(lab):
+    open_tab(lab, "Selected")
+    expect(part(lab, "selected")).to_contain_text("Nothing is selected")
+    expect(part(lab, "selected").locator("canvas").first).to_be_hidden()

@@ -5,7 +5,7 @@
  */
 import { checkFailure, checkReport } from "../charts/check-report.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
-import { createElementWords, readElement } from "../elements.js";
+import { createElementWords, placeOf, readElement } from "../elements.js";
 import { why } from "../explain-why.js";
 import { integer, signed, signedCompact } from "../format.js";
 import { heldControls } from "../held-controls.js";
@@ -21,6 +21,10 @@ export function explainView(context) {
   const trail = h("ol", { class: "trail" });
   const back = h("button", { type: "button", class: "button dense", "data-keep": "explain-back", onclick: () => explaining.back() }, icon("left"), t("explain.panel.back"));
   const refresh = h("button", { type: "button", class: "button dense", "data-keep": "explain-refresh", title: t("explain.panel.refresh_hint"), onclick: () => explaining.refresh() }, t("explain.panel.refresh"));
+  const along = h("button", { type: "button", class: "button dense", "data-keep": "explain-along", title: t("explain.panel.along_hint"), onclick: () => {
+    explaining.leave();
+    store.dispatch({ type: "ui", changes: { inspector: "selected" } });
+  } }, t("explain.panel.along"));
   const walk = h("a", { class: "button dense", "data-keep": "explain-walk", onclick: context.walk }, t("explain.panel.walk"));
   const close = h("button", { type: "button", class: "button dense icon", "aria-label": t("explain.panel.close"), title: t("explain.panel.close_hint"), onclick: shut }, icon("close"));
   const tabs = h("div", { class: "segmented explain-tabs", role: "group", "aria-label": t("explain.panel.tabs") },
@@ -37,7 +41,7 @@ export function explainView(context) {
     h("div", { class: "explain-head" },
       h("nav", { class: "explain-trail", "aria-label": t("explain.panel.trail") }, back, trail),
       h("div", { class: "explain-title" }, title, moment),
-      h("div", { class: "explain-actions" }, tabs, refresh, walk, close)),
+      h("div", { class: "explain-actions" }, tabs, refresh, along, walk, close)),
     problem,
     h("div", { class: "explain-columns" }, numbers, reasons, checking.element),
     spoken);
@@ -124,6 +128,7 @@ export function explainView(context) {
     const step = explain?.answer?.step;
     refresh.hidden = step === undefined || !frame || frame.step === step;
     if (step === undefined) return;
+    along.hidden = placeOf(explain.answer.element) === null;
     setAttribute(walk, "href", context.walkAddress(step, explain.answer.element));
     Object.assign(walk.dataset, { step, element: explain.answer.element });
   });
