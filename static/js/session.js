@@ -22,7 +22,7 @@ const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["w
 export function viewOf(view = {}, speeds = [VIEW.speed]) {
   const speed = view.speed === "max" ? null : view.speed;
   const chosen = Object.entries(CHOICES).filter(([key, choices]) => choices.includes(view[key])).map(([key]) => [key, view[key]]);
-  return { ...VIEW, ...Object.fromEntries(chosen), ...(speeds.includes(speed) ? { speed } : {}) };
+  return { ...VIEW, ...Object.fromEntries(chosen), ...(speeds.includes(speed) ? { speed } : {}), ...(typeof view.preset === "string" ? { preset: view.preset } : {}) };
 }
 
 /** What an address asks for: the view, a number to be explained, the spec. */

@@ -173,6 +173,7 @@ def test_a_preset_makes_any_session_its_own() -> None:
 
 def test_every_preset_has_its_words_in_both_languages() -> None:
     for language in LANGUAGES:
+        assert words(language)["gallery"]["kinds"].keys() == {*PICTURES, *COURSES}
         told = words(language)["gallery"]["presets"]
         assert told.keys() == PRESETS.keys()
         for name, preset in PRESETS.items():

@@ -58,7 +58,8 @@ export function dataView(context) {
     samples.hidden = !asked.includes("samples");
   });
   const panel = h("section", { class: "panel", "data-view": "data" },
-    h("h2", {}, t("data.title")),
+    h("div", { class: "panel-head" }, h("h2", {}, t("data.title")),
+      h("button", { type: "button", class: "button dense", "data-keep": "gallery", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.gallery()).openGallery(context) }, t("data.examples"))),
     dataSet, pictures(context), partOfOwn(context, OWN, async () => (await withWords(context, import("../charts/own-data.js"))).ownParts(context)),
     partOfOwn(context, ["stocks"], async () => (await import("../data-stocks.js")).companyPart(context)), dataButtons(context, () => panel),
     noise, share, split, samples, batch, whole, seed);
