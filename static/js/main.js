@@ -38,6 +38,7 @@ const inside = (context) => {
     selected: part(async () => (await Promise.all([import("./views/inside-selected.js"), context.loadWords("explain")]))[0].selectedPart),
     flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
     histograms: part(async () => (await import("./views/inside-histograms.js")).histogramsPart),
+    optimizer: part(async () => (await Promise.all([import("./views/inside-optimizer.js"), context.loadWords("explain")]))[0].optimizerPart),
   };
 };
 

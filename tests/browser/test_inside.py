@@ -177,3 +177,37 @@ def test_with_nothing_selected_one_is_told_how(lab):
     open_tab(lab, "Selected")
     expect(part(lab, "selected")).to_contain_text("Nothing is selected")
     expect(part(lab, "selected").locator("canvas").first).to_be_hidden()
+
+
+# --- the optimizer's memory ---
+
+
+def test_the_memory_of_adam_is_that_of_the_engine_element_by_element(open_lab):
+    lab = open_lab()
+    lab.open("/#optimizer.name=adam&view.inspector=optimizer")
+    step_to(lab, 60)
+    place = part(lab, "optimizer")
+    place.get_by_role("combobox", name="Parameter").select_option("layers.1.weight")
+    expect(place.get_by_test_id("optimizer")).to_have_attribute("data-step", "60")
+    expect(place.get_by_role("heading")).to_have_text("Weight 1.1 → 2.1")
+    answer = ask(lab, "/optimizer?parameter=layers.1.weight")
+    place.get_by_role("img").first.focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowRight")
+    expect(place.get_by_role("heading")).to_have_text("Weight 1.2 → 2.2")
+    arrays = {"value": answer["value"]}
+    for group in ("remembered", "coming"):
+        arrays |= {f"{group}-{each['name']}": each["values"] for each in answer[group]}
+    assert {"remembered-m", "remembered-v", "coming-m_hat", "coming-effective_rate"} < set(arrays)
+    for name, values in arrays.items():
+        cell = place.get_by_test_id(f"optimizer-{name}")
+        assert float(cell.get_attribute("data-value")) == values[3], name
+    expect(place).to_contain_text("beta1 * m_old + (1 - beta1) * g")
+    assert len(table(place)) == 8
+
+
+def test_plain_descent_remembers_nothing_and_says_so(lab):
+    open_tab(lab, "Optimizer state")
+    expect(part(lab, "optimizer").get_by_test_id("optimizer-note")).to_contain_text(
+        "remembers nothing"
+    )
