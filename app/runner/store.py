@@ -15,8 +15,9 @@ from app.runner.keeper import Keeper, Keeping
 from app.sessions.session import TrainingSession
 from app.settings import Settings
 from app.storage.database import Database, Trouble
-from app.storage.ledger import Ledger, restored
+from app.storage.ledger import Ledger
 from app.storage.packing import Damaged, pack, pack_table, unpack, unpack_table
+from app.storage.restoring import restored
 from engine.datasets.table import TABLES, Table
 
 log = logging.getLogger("backprop_lab")

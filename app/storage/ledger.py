@@ -10,28 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.sessions.history import Thinned
-from app.sessions.runs import LossPoint, Place, Run, size_of
+from app.sessions.runs import LossPoint, Run
 from app.sessions.session import TrainingSession
-from app.sessions.timeline import Change, Timeline, Ways
-from app.sessions.travel import trainer_at
-from app.storage.packing import (
-    Damaged,
-    Packed,
-    pack,
-    pack_edit,
-    pack_losses,
-    pack_snapshot,
-    unpack,
-    unpack_edit,
-    unpack_losses,
-    unpack_snapshot,
-)
-from engine.fields import SpecError
+from app.sessions.timeline import Timeline
+from app.storage.packing import pack, pack_edit, pack_losses, pack_snapshot
 from engine.snapshot import Snapshot
-from engine.training import Trainer
 
 # In a file a run has fewer keyframes than in memory: the steps between can be made again.
-_KEYFRAMES, _KEYFRAME_BYTES = 64, 1e6
+_LEAST_KEYFRAMES, _FEWER = 4, 6
 
 Parts = dict[str, bytes]
 
@@ -62,20 +48,21 @@ class Ledger:
         self._numbered = 0
 
     def changes(self, session: TrainingSession, *, near: bool = False) -> Changes:
-        """What is new since it was last asked, ``near`` with a snapshot of where it is. Nobody may
-        train meanwhile; what is returned is packed whenever there is time."""
+        """What is new since it was last asked; ``near`` with a snapshot of where it is, and then
+        of a run that has only gone on no more than its curve. Nobody may train meanwhile; what is
+        returned is packed whenever there is time."""
         found, self._anew = Changes(self._anew), False
         timeline, runs = session.timeline, session.timeline.runs
         for run_id in [each for each in self._uses if each not in runs]:
             self._drop(found, run_id)
         for run in runs.values():
-            self._run(found, run)
+            self._run(found, run, goes_on=near and run is session.run)
         self._say(found, "ways", _ways(timeline))
         now = self._now(session)
         self._say(found, "now", now)
         if near:
-            snapshot = session.trainer.snapshot()
-            found.parts["near"] = lambda: _near_part(snapshot, now)
+            snapshot, curve = session.trainer.snapshot(), session.losses.until(session.run.head)
+            found.parts["near"] = lambda: _near_part(snapshot, curve, now)
         return found
 
     @classmethod
@@ -110,13 +97,17 @@ class Ledger:
             self._said[part] = facts
             found.parts[part] = lambda: pack(facts, {})
 
-    def _run(self, found: Changes, run: Run) -> None:
-        marks = _marks(run)
-        if self._said.get(f"run {run.id}") == marks:
+    def _run(self, found: Changes, run: Run, goes_on: bool) -> None:
+        marks, said = _marks(run), self._said.get(f"run {run.id}")
+        if said == marks or (goes_on and said is not None and said[1:] == marks[1:]):
             return
         self._said[f"run {run.id}"] = marks
-        wanted = set(_sparse(run))
-        keyframes = [snap for snap in run.keyframes.items if snap.step_count in wanted]
+        stride = _stride(run)
+        keyframes = [
+            snapshot
+            for i, snapshot in enumerate(run.keyframes.items)
+            if i == 0 or snapshot.step_count % stride == 0
+        ]
         before = self._uses.get(run.id, set())
         uses: set[str] = set()
         facts = _facts(run)
@@ -179,9 +170,11 @@ def _facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _marks(run: Run) -> Any:
-    """What tells whether a run has changed."""
-    return run.name, run.head, len(run.edits), run.edits and id(run.edits[-1][1]), _sparse(run)
+def _marks(run: Run) -> tuple[Any, ...]:
+    """What tells whether a run has changed: how far it has come, then all else."""
+    stride, last = _stride(run), run.edits[-1][1] if run.edits else None
+    latest = run.keyframes.steps[-1] // stride if run.keyframes.steps else 0
+    return run.head, run.name, len(run.edits), id(last), stride, latest
 
 
 def _run_part(facts: Any, curve: Thinned[LossPoint]) -> bytes:
@@ -189,93 +182,16 @@ def _run_part(facts: Any, curve: Thinned[LossPoint]) -> bytes:
     return pack([facts, losses.facts], losses.arrays)
 
 
-def _near_part(snapshot: Snapshot, now: Any) -> bytes:
+def _near_part(snapshot: Snapshot, curve: Thinned[LossPoint], now: Any) -> bytes:
     facts, arrays = pack_snapshot(snapshot)
-    return pack([now, facts], arrays)
+    losses = pack_losses(curve)
+    return pack([now, facts, losses.facts], arrays | losses.arrays)
 
 
-def _sparse(run: Run) -> list[int]:
-    """The steps of the keyframes that are written: evenly spaced, and always the same ones."""
-    steps, stride = run.keyframes.steps, run.keyframes.interval
-    most = max(4, min(_KEYFRAMES, int(_KEYFRAME_BYTES / size_of(run.start))))
-    kept = steps
-    while len(kept) > most:
-        stride *= 2
-        kept = [step for i, step in enumerate(kept) if i == 0 or step % stride == 0]
-    return list(kept)
-
-
-# --- and back ---
-
-
-def restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
-    """The session that these parts are of, where it was; and that they are written.
-
-    Raises:
-        Damaged: they are not whole, or of a version that is not known.
-    """
-    try:
-        return _restored(parts)
-    except (KeyError, TypeError, ValueError, SpecError) as error:
-        raise Damaged(f"{type(error).__name__}: {error}") from None
-
-
-def _restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
-    shared: dict[str, Any] = {}
-    for name, body in parts.items():
-        if name.startswith("snapshot "):
-            shared[name] = unpack_snapshot(unpack(body))
-        elif name.startswith("edit "):
-            shared[name] = unpack_edit(unpack(body))
-    runs = [_run(unpack(body), shared) for name, body in parts.items() if name.startswith("run ")]
-    runs.sort(key=lambda run: run.id)
-    now, ways = unpack(parts["now"]).facts, unpack(parts["ways"]).facts
-    undo = [Change(Place(*before), kind) for before, kind in ways[0]]
-    redo = [(Change(Place(*before), kind), Place(*left)) for before, kind, left in ways[1]]
-    place, here = Place(*now["place"]), next(run for run in runs if run.id == now["place"][0])
-    near = None if now["detached"] else _near(parts, here, place, shared)
-    start = place
-    if near is None:
-        trainer = trainer_at(here.way_to(place))
-    else:
-        start, snapshot = near
-        trainer = Trainer(snapshot.spec)
-        trainer.restore(snapshot)
-    timeline = Timeline.remembered(runs, Ways(undo, redo, ways[2]), start, now["detached"])
-    session = TrainingSession(trainer, timeline)
-    session.catch_up(place)
-    here.head = max(now["head"], place.step)
-    session.play_on(now["state"], now["speed"])
-    return session, Ledger.of(session, shared)
-
-
-def _near(
-    parts: Parts, run: Run, place: Place, shared: Mapping[str, Any]
-) -> tuple[Place, Snapshot] | None:
-    """The place and snapshot of a moment before, if the way from there leads on to this one."""
-    if "near" not in parts:
-        return None
-    (then, facts), arrays = unpack(parts["near"])
-    at = Place(*then["place"])
-    if at.run != place.run or at.step > place.step or at.edits > place.edits or then["detached"]:
-        return None
-    # a slider's later value at the same step takes the place of the one before
-    if at.edits and run.edits[at.edits - 1][1] is not shared.get(then["edit"]):
-        return None
-    return at, unpack_snapshot(Packed(facts, arrays))
-
-
-def _run(packed: Packed, shared: dict[str, Any]) -> Run:
-    facts, losses = packed.facts
-    curve = unpack_losses(Packed(losses, packed.arrays))
-    run = Run(facts["id"], shared[facts["start"]], curve.interval)
-    run.name, run.because, run.head = facts["name"], facts["because"], facts["head"]
-    run.parent = None if facts["parent"] is None else Place(*facts["parent"])
-    run.losses = curve
-    run.keyframes.interval = facts["interval"]
-    for name in facts["keyframes"]:
-        snapshot = shared[name]
-        run.keyframes.steps.append(snapshot.step_count)
-        run.keyframes.items.append(snapshot)
-    run.edits = [(step, shared[name]) for step, name in facts["edits"]]
-    return run
+def _stride(run: Run) -> int:
+    """Steps between keyframes that are written: always the same ones of those there are."""
+    count, stride = len(run.keyframes.steps), run.keyframes.interval
+    most = max(_LEAST_KEYFRAMES, run.keyframes.limit // _FEWER)
+    while count > most:
+        count, stride = count // 2, stride * 2
+    return stride

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +26,8 @@ from engine.stopping import Progress
 Arrays = dict[str, Array]
 
 _DTYPES = {"<f8", "<f4", "<i8", "|u1", "<u2", "<u4"}
+_TEXTS: dict[int, tuple[Spec, str]] = {}
+_MOST_TEXTS = 500
 _LENGTH = 4  # bytes that say how long the header is
 
 
@@ -78,13 +79,13 @@ def pack_snapshot(snapshot: Snapshot) -> Packed:
     batches: dict[str, Any] = {"rng": rng, "position": position, "seen": seen}
     memory = snapshot.memory
     facts = {
-        "spec": snapshot.spec.to_json(),
+        "spec": _as_text(snapshot.spec),
         "step": snapshot.step_count,
         "steps": memory.steps,
         "remembers": list(memory.states),
         "batches": batches,
-        "watch": asdict(snapshot.watched.watch),
-        "progress": asdict(snapshot.watched.progress),
+        "watch": vars(snapshot.watched.watch),
+        "progress": vars(snapshot.watched.progress),
     }
     arrays = {f"p {name}": array for name, array in snapshot.parameters.items()}
     arrays |= {f"b {name}": array for name, array in snapshot.buffers.items()}
@@ -95,6 +96,16 @@ def pack_snapshot(snapshot: Snapshot) -> Packed:
     }
     arrays["order"] = order.astype(np.min_scalar_type(max(len(order), 256)))
     return Packed(facts, arrays)
+
+
+def _as_text(spec: Spec) -> str:
+    """A spec in its full form; a session that trains has the same one second by second."""
+    found = _TEXTS.get(id(spec))
+    if found is None or found[0] is not spec:
+        if len(_TEXTS) > _MOST_TEXTS:
+            _TEXTS.clear()
+        found = _TEXTS[id(spec)] = (spec, json.dumps(spec.to_json()))
+    return found[1]
 
 
 def unpack_snapshot(packed: Packed) -> Snapshot:
@@ -112,7 +123,7 @@ def unpack_snapshot(packed: Packed) -> Snapshot:
                 states[parameter][key] = array
         order, batches = arrays["order"].astype(np.int64), facts["batches"]
         return Snapshot(
-            Spec.parse(facts["spec"]),
+            Spec.parse(json.loads(facts["spec"])),
             facts["step"],
             groups["p"],
             Memory(facts["steps"], states),
@@ -173,14 +184,14 @@ def unpack_edit(packed: Packed) -> Edit:
 
 
 def pack_losses(losses: Thinned[LossPoint]) -> Packed:
-    points = np.array(losses.items, dtype=np.float64).reshape(-1, 3)
+    points = np.array(losses.items, dtype=np.float64).reshape(-1, 4)
     return Packed({"interval": losses.interval, "limit": losses.limit}, {"losses": points})
 
 
 def unpack_losses(packed: Packed) -> Thinned[LossPoint]:
     facts, points = packed.facts, packed.arrays["losses"]
     losses: Thinned[LossPoint] = Thinned(facts["interval"], facts["limit"])
-    losses.items = [(int(step), train, test) for step, train, test in points.tolist()]
+    losses.items = [(int(step), a, b, c) for step, a, b, c in points.tolist()]
     losses.steps = [item[0] for item in losses.items]
     return losses
 

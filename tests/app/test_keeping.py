@@ -17,7 +17,7 @@ from app.sessions.session import TrainingSession
 from app.sessions.travel import AllWeights, Settings, WeightEdit
 from app.settings import Settings as ServerSettings
 from app.storage.database import NAME, Database, Trouble
-from app.storage.ledger import Changes, Ledger, restored
+from app.storage.ledger import Changes, Ledger
 from app.storage.packing import (
     Damaged,
     pack,
@@ -29,6 +29,7 @@ from app.storage.packing import (
     unpack_snapshot,
     unpack_table,
 )
+from app.storage.restoring import restored
 from engine.datasets.reading import read_table
 from engine.datasets.table import TABLES
 from engine.snapshot import Snapshot
