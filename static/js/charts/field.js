@@ -56,7 +56,10 @@ export const rampLookup = (from, to) => signLookup([from, to]);
  */
 export const asBytes = (field) => {
   const { data, shape } = field;
-  return data instanceof Int16Array ? { data: Uint8Array.from(data, (value) => (value + 32768) >> 8), shape } : field;
+  if (!(data instanceof Int16Array)) return field;
+  const bytes = new Uint8Array(data.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = (data[index] + 32768) >> 8; // a callback would take ten times as long
+  return { data: bytes, shape };
 };
 
 /**

@@ -6,9 +6,12 @@ import { h, s, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { integer, lossText, percent, decimal } from "../format.js";
 import { overlaid } from "../overlays.js";
+import { createPace } from "../pacing.js";
 import { readOut } from "../read-out.js";
 import { withPresent } from "../reducer.js";
 import { DASHES, laneOf, runName, runOf } from "../runs.js";
+
+const CURVES_PACE = 50; // milliseconds from one drawing of the curves to the next while a run plays
 
 /**
  * @param {any} context
@@ -108,8 +111,11 @@ function chart(context) {
       return h("span", { class: "legend-item" }, s("svg", { viewBox: "0 0 26 6", width: 26, height: 6, "aria-hidden": "true" }, line), name);
     }));
   };
-  context.select((state) => state.losses, draw);
-  context.select((state) => state.frame?.step, draw);
+  const isDue = createPace(CURVES_PACE);
+  const drawWhenDue = () => isDue(store.get().status.state !== "playing") && draw();
+  context.select((state) => state.losses, drawWhenDue);
+  context.select((state) => state.frame?.step, drawWhenDue);
+  context.select((state) => state.status.state, draw);
   const lines = (state) => `${overlays(state)} ${state.ui.theme}`;
   context.select((state) => `${state.ui.scale} ${state.ui.steps} ${lines(state)}`, draw);
   context.select((state) => state.curves, draw);

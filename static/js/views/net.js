@@ -8,15 +8,19 @@ import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout
 import { h, s, setAttribute, setText } from "../dom.js";
 import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
-import { TIGHTEST, headerHeight, headers, layerButtons, legend } from "../net-controls.js";
+import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
 import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
+import { isNarrow, sideWords } from "../net-room.js";
+import { createPace } from "../pacing.js";
 import { loadStyle } from "../page.js";
 import { shape } from "../reducer.js";
 
 const PHONE = 760;
+const MANY_LINES = 120; // so many take longer to draw than all the pictures:
+const LINES_PACE = 66; // while the net trains they are drawn anew after so many milliseconds
 
 /** @param {any} context */
 export function netView(context) {
@@ -84,7 +88,7 @@ export function netView(context) {
   const update = () => {
     const { frame, ui, status } = store.get();
     if (!net || !frame || !net.fits(frame)) return;
-    net.update(frame, ui);
+    net.update(frame, ui, status.state !== "playing");
     net.blame(status.state === "diverged" ? status.overflow : null);
     const place = ui.focus ?? ui.pinned;
     if (!place || !net.has(place)) return card.hide();
@@ -97,33 +101,13 @@ export function netView(context) {
   context.select((state) => state.frame, update);
   context.select((state) => state.ui, update);
   context.select((state) => state.ui.pinned, grip);
-  context.select((state) => state.status.overflow, update);
+  context.select((state) => `${state.status.state} ${state.status.overflow?.name}`, update);
   const observer = new ResizeObserver(rebuild);
   observer.observe(scroller);
   context.onDispose(() => observer.disconnect());
   listen(context, stage, () => net);
 
   return h("section", { class: "net", "data-view": "net", "aria-label": t("net.label") }, area, createInputsPanel(context), layerPanel.element, h("div", { class: "net-foot" }, legend(context), layerButtons(context)), h("p", { hidden: true, id: "net-keys" }, t("net.keys")));
-}
-
-/** The words beside the first and the last column, which need room of their own on a desk; a phone has them above. */
-function sideWords({ label, classLabel }, spec, data) {
-  const features = data.name === "digits" ? [] : spec.data.features.map((name) => label("features", name));
-  const outputs = spec.network.layers[spec.network.layers.length - 1].units;
-  const classes = outputs > 1 ? Array.from({ length: outputs }, (_, index) => classLabel(spec.data.name, index)) : [];
-  return { before: widest(features), after: widest(classes) };
-}
-
-let ruler = null;
-function widest(words) {
-  ruler ??= document.createElement("canvas").getContext("2d");
-  ruler.font = `13px ${getComputedStyle(document.body).fontFamily}`;
-  return Math.ceil(Math.max(0, ...words.map((word) => ruler.measureText(word).width + 14)));
-}
-
-function isNarrow(context, spec, data, width) {
-  const { narrow, pitch } = layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, ...sideWords(context, spec, data) });
-  return narrow || pitch < TIGHTEST;
 }
 
 /** Two decimals, and a power of ten where they would say nothing. */
@@ -217,6 +201,8 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
 
   let previous = { place: null };
   let reference = 0;
+  const isDue = createPace(LINES_PACE);
+  let drawn = "";
   return {
     layout, names, picture, svg, neurons, biases, edges, shape: shape(spec),
     headers: headers(context, spec, layout, compact, opener),
@@ -228,7 +214,15 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
       return fanIn === (index ? layers[index - 1].units : data.inputs.length) && fanOut === layer.units;
     }),
 
-    update(frame, ui) {
+    update(frame, ui, isStill) {
+      if (isDue(isStill || edges.length < MANY_LINES || ui.edges !== drawn)) this.drawLines(frame, ui);
+      for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
+      if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
+    },
+
+    /** Weights and biases, whose numbers nobody could read faster. */
+    drawLines(frame, ui) {
+      drawn = ui.edges;
       // gradients have no common size: the widest line is the largest of them, let down slowly so that widths do not flicker
       if (ui.edges === "gradient") reference = Math.max(largest(frame.gradients), reference * 0.97);
       const scale = ui.edges === "gradient" ? 2.5 / (reference || 1) : 1;
@@ -249,8 +243,6 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
         setAttribute(bias.element, "data-sign", text.startsWith("+") ? "pos" : text.startsWith("−") ? "neg" : "zero");
         bias.stub.style.width = `${Math.min(9, 1.3 + 3.1 * Math.abs(value * scale)).toFixed(1)}px`;
       }
-      for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
-      if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
     },
 
     /** Outlines where the first number overflowed: the lines of a layer's weights, or its neurons. */

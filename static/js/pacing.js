@@ -1,0 +1,16 @@
+// @ts-check
+/** What takes long to draw, or cannot be read faster, is drawn less often than frames come while a run plays. */
+
+/**
+ * @param {number} milliseconds
+ * @returns {(isStill: boolean) => boolean}  whether to draw now: always for what stands still, else when so long has passed
+ */
+export function createPace(milliseconds) {
+  let last = -Infinity;
+  return (isStill) => {
+    const now = performance.now();
+    if (!isStill && now - last < milliseconds) return false;
+    last = now;
+    return true;
+  };
+}
