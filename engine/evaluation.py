@@ -10,7 +10,7 @@ from engine.ops import Array
 from engine.tape import no_grad
 from engine.tensor import Tensor
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "validation", "test")
 
 
 def evaluate(
@@ -20,12 +20,15 @@ def evaluate(
     task: str,
     penalty: Tensor | None,
 ) -> dict[str, float]:
-    """Losses (without the penalty) and metrics of both splits by name, `train_loss` for example,
-    and the penalty. Outputs (N, units) and targets (N,) are given split by split.
+    """Losses (without the penalty) and metrics of each split by name, `train_loss` for example,
+    and the penalty. Outputs (N, units) and targets (N,) are given split by split; of one without
+    rows, which only the validation may be, there is nothing to say.
     """
     result: dict[str, float] = {}
     with no_grad():
         for split, output, y in zip(SPLITS, outputs, targets, strict=True):
+            if len(y) == 0:
+                continue
             result[f"{split}_loss"] = float(loss(Tensor(output, requires_grad=False), y).data)
             for name, value in score(loss.prediction(output), y, task).items():
                 result[f"{split}_{name}"] = value

@@ -119,7 +119,7 @@ class Spec:
         fields, stopping = changed(self.cost), changed(self.stopping)
         return {
             **to_json(self.settings),
-            "data": {"name": self.data.name, **to_json(self.data)},
+            "data": {"name": self.data.name, **_written(self.data)},
             "network": self.network.to_json(),
             "loss": {"name": self.loss, **fields} if fields else self.loss,
             "optimizer": {"name": self.optimizer.name, **to_json(self.optimizer)},
@@ -186,6 +186,14 @@ class Spec:
             and self.data == old.data
             and self.network.arrays == old.network.arrays
         )
+
+
+def _written(data: Source) -> dict[str, Any]:
+    """The fields of a data set; a validation part only where there is one."""
+    fields = to_json(data)
+    if not data.validation_fraction:
+        del fields["validation_fraction"]
+    return fields
 
 
 # --- the loss ---

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from engine.batches import Batches
-from engine.datasets import Dataset, load
+from engine.datasets import Dataset, Split, load
 from engine.diagnostics import (
     Overflow,
     find_overflow,
@@ -34,8 +34,8 @@ from engine.update import propose
 class Stepper:
     """A net, its data and its optimizer, and one step after another."""
 
-    def __init__(self, spec: Spec) -> None:
-        self.dataset: Dataset = load(spec.data, spec.seed)
+    def __init__(self, spec: Spec, split: Split | None = None) -> None:
+        self.dataset: Dataset = load(spec.data, spec.seed, split)
         self.network = Network(spec.network, spec.data.inputs, spec.seed, spec.dtype)
         self.answering = Answering(self.network)
         self.step_count = 0
@@ -48,9 +48,10 @@ class Stepper:
         self._watched = Watched()
         self._measured: dict[str, Array] = {}  # running statistics after the step to come
         x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
-        train = self.dataset.train
-        self._train, self._test = (x[train], y[train]), (x[~train], y[~train])
-        self._rows = np.concatenate([x[train], x[~train]])  # evaluated in one forward pass
+        parts = (self.dataset.train, self.dataset.validation, self.dataset.test)
+        self._parts = [(x[part], y[part]) for part in parts]
+        self._train = self._parts[0]
+        self._rows = np.concatenate([rows for rows, _ in self._parts])  # evaluated in one pass
         self._batches = Batches(*self._train, spec.seed)
         self._use(spec)
 

@@ -43,11 +43,17 @@ class Trainer(Stepper):
         return loss
 
     def _end_epoch(self) -> None:
-        loss = self.evaluate()["test_loss"]
+        measured = self.evaluate()
+        loss = measured.get("validation_loss", measured["test_loss"])
         watched = after_epoch(self.spec, self._watched, loss, self.step_count)
         if watched.watch != self._watched.watch:
             self._terms = self.terms  # they were computed with the factor until now
         self._watched = watched
+
+    @property
+    def validates(self) -> bool:
+        """Whether a part of the data is for validation."""
+        return bool(self.dataset.validation.any())
 
     @property
     def stopped(self) -> Stopped | None:
@@ -57,11 +63,12 @@ class Trainer(Stepper):
 
     @np.errstate(all="ignore")
     def evaluate(self) -> dict[str, float]:
-        """Losses (without the penalty) and metrics over all training and all test rows."""
+        """Losses (without the penalty) and metrics over all rows of each part of the data."""
         outputs = self.answering("all", lambda: self._rows)[-1]
+        targets = [y for _, y in self._parts]
         return evaluate(
-            np.split(outputs, [len(self._train[1])]),
-            (self._train[1], self._test[1]),
+            np.split(outputs, np.cumsum([len(y) for y in targets])[:-1]),
+            targets,
             self.loss,
             self.dataset.task,
             self.spec.regularization.penalty(self.network.weights()),

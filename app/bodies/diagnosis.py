@@ -84,7 +84,7 @@ class Confusion(BaseModel):
     session: str
     run: int
     step: int
-    split: Literal["train", "test"]
+    split: Literal["train", "validation", "test"]
     labels: list[int]
     class_names: list[str] = Field(description="where the data bring their own")
     matrix: list[list[int]]

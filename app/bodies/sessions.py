@@ -41,11 +41,12 @@ class RunChange(BaseModel):
 
 
 class RunLoss(BaseModel):
-    """A loss point; null where a loss is not finite."""
+    """A loss point; null where a loss is not finite, or no part of the data is for validation."""
 
     step: int
     train: float | None
     test: float | None
+    validation: float | None
 
 
 class RunSummary(RunBody):

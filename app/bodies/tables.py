@@ -41,7 +41,8 @@ class TableBody(DescribedTable):
 
 class DataBody(DescribedTable):
     """A session's data; ``values`` has a list for each column, thinned evenly when there are many
-    rows, and so are the targets ``y`` as the net sees them and the ``train`` marks."""
+    rows, and so are the targets ``y`` as the net sees them and the marks of ``train`` and
+    ``validation``; the rows without either are for the test."""
 
     target: str
     task: str
@@ -49,3 +50,4 @@ class DataBody(DescribedTable):
     values: list[list[float | None]]
     y: list[float]
     train: list[bool]
+    validation: list[bool]

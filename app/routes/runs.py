@@ -68,8 +68,8 @@ def _detail(run: Run) -> RunDetail:
 
 
 def _loss(point: LossPoint) -> RunLoss:
-    step, train, test = point
-    return RunLoss(step=step, train=train, test=test)
+    step, train, test, validation = point
+    return RunLoss(step=step, train=train, test=test, validation=validation)
 
 
 def _changes(differences: list[Difference]) -> list[RunChange]:

@@ -58,10 +58,12 @@ def data_body(dataset: Dataset) -> bytes:
     values = [[_finite(value) for value in c.values[some].tolist()] for c in table.columns]
     described = describe_table(table)
     del described["preview"]
+    marks = {"train": dataset.train, "validation": dataset.validation}
     return _json(
         described
         | {"target": dataset.target, "task": dataset.task, "classes": dataset.classes}
-        | {"values": values, "y": dataset.y[some].tolist(), "train": dataset.train[some].tolist()}
+        | {"values": values, "y": dataset.y[some].tolist()}
+        | {name: mask[some].tolist() for name, mask in marks.items()}
     )
 
 

@@ -16,7 +16,6 @@ from app.bodies.diagnosis import (
 from app.errors import Invalid
 from app.messages import FirstOverflow
 from app.sessions.moments import moment
-from app.sessions.runs import LossPoint
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Moment, Settings
 from engine.diagnosis import Finding, findings
@@ -25,7 +24,7 @@ from engine.losses import BINARY, REGRESSION
 from engine.metrics import classes, confusion_matrix, report
 from engine.training import Trainer
 
-Split = Literal["train", "test"]
+Split = Literal["train", "validation", "test"]
 _MOST_MISTAKES = 100
 
 
@@ -34,7 +33,7 @@ class Past(NamedTuple):
 
     moment: Moment
     run: int
-    points: list[LossPoint]
+    points: list[tuple[int, float, float]]  # step, train loss, test loss
     since: int  # the step of the last change of settings
     overflow: Overflow | None
 
@@ -44,7 +43,7 @@ def past(session: TrainingSession, step: int | None = None) -> Past:
     found, run = moment(session, step), session.run
     settings = [at for at, edit in run.edits if at <= found.step and isinstance(edit, Settings)]
     overflow = session.trainer.overflow if found.step == session.step else None
-    points = run.losses.until(found.step).items
+    points = [point[:3] for point in run.losses.until(found.step).items]
     return Past(found, run.id, points, max(settings, default=0), overflow)
 
 
@@ -84,7 +83,7 @@ def confuse(session_id: str, trainer: Trainer, run: int, split: Split) -> Confus
         Invalid: there are no classes, or no samples.
     """
     dataset = trainer.dataset
-    chosen = dataset.train if split == "train" else ~dataset.train
+    chosen = {"train": dataset.train, "validation": dataset.validation}.get(split, dataset.test)
     if dataset.task == REGRESSION or not chosen.any():
         what = "no classes" if dataset.task == REGRESSION else f"no {split} samples"
         raise Invalid(f"There are {what} to be confused.", field="split", value=split, allowed={})

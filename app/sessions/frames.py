@@ -16,6 +16,7 @@ from safetensors import TensorSpec, serialize
 from app.messages import View
 from app.sessions.pictures import Arrays
 from app.sessions.session import TrainingSession
+from engine.datasets import Dataset
 
 
 def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -65,6 +66,8 @@ def data(session: TrainingSession, view: View) -> bytes:
         "class_names": list(dataset.class_names),
     }
     arrays: Arrays = {"y": dataset.y.astype(np.float32), "train": dataset.train.astype(np.uint8)}
+    if session.trainer.validates:
+        arrays["validation"] = dataset.validation.astype(np.uint8)
     if dataset.points is not None:
         arrays["points"] = dataset.points.astype(np.float32)
     arrays |= session.grids.of_inputs(view.neuron_resolution, view.output_resolution)
@@ -95,12 +98,13 @@ def frame(session: TrainingSession, view: View, number: int, since: int) -> byte
         "batch_loss": batch_loss,
         "probe": {
             "index": index,
-            "split": "train" if dataset.train[index] else "test",
+            "split": split_of(dataset, index),
             "target": dataset.y[index].item(),
         },
     }
     points = session.losses.after(since)
-    arrays: Arrays = {"loss": np.array(points, dtype=np.float64).reshape(-1, 3)}
+    width = 3 + trainer.validates  # step, train, test, and validation where there is one
+    arrays: Arrays = {"loss": np.array(points, dtype=np.float64).reshape(-1, 4)[:, :width]}
     for name, parameter in trainer.network.named_parameters():
         arrays[name] = parameter.data
         grad = parameter.grad  # None: nothing flowed back, as after an overflow on the way forward
@@ -115,13 +119,20 @@ def frame(session: TrainingSession, view: View, number: int, since: int) -> byte
     return encode(metadata, arrays)
 
 
+def split_of(dataset: Dataset, index: int) -> str:
+    """Which part of the data a row is in."""
+    if dataset.train[index]:
+        return "train"
+    return "validation" if dataset.validation[index] else "test"
+
+
 def probe_index(session: TrainingSession, view: View) -> int:
     """The row looked at: the one asked for, else (or when the data has no such row) the first of
     the test set."""
     train = session.trainer.dataset.train
     if view.probe is not None and view.probe < len(train):
         return view.probe
-    return int(np.argmin(train))
+    return int(np.argmax(session.trainer.dataset.test))
 
 
 def _probe(session: TrainingSession, index: int) -> Arrays:

@@ -8,7 +8,7 @@ an earlier step begins another run there; both are kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,8 @@ from app.sessions.history import Thinned
 from app.sessions.travel import Edit, Moment
 from engine.training import Snapshot
 
-LossPoint = tuple[int, float, float]  # step, train loss, test loss
+# step, train loss, test loss, validation loss: nan where no part of the data is for that
+LossPoint = tuple[int, float, float, float]
 
 # A loss point costs as much as five steps, so a long run takes fewer: the interval doubles whenever
 # there are more than a curve on a screen can show.
@@ -26,6 +27,12 @@ _POINTS = 128
 # To go to a step takes half an interval of steps on average, so keyframes are as many as memory
 # allows: a million steps with 400 of them are at most 4,096 steps apart.
 _KEYFRAMES, _KEYFRAME_INTERVAL, _KEYFRAME_BYTES = 400, 256, 24e6
+
+
+def loss_point(step: int, metrics: Mapping[str, float]) -> LossPoint:
+    """The point of a step, from what was measured at it."""
+    validation = metrics.get("validation_loss", math.nan)
+    return step, float(metrics["train_loss"]), float(metrics["test_loss"]), float(validation)
 
 
 class Place(NamedTuple):
@@ -97,7 +104,7 @@ class Run:
 
     def last_good_step(self) -> int:
         """Before a run went wrong: the latest loss point that is at most twice the smallest."""
-        losses = {step: train for step, train, _ in self.losses.items}
+        losses = {step: train for step, train, *_ in self.losses.items}
         most = 2 * min(filter(math.isfinite, losses.values()), default=0.0)
         first = self.losses.steps[0]
         return max(step for step, loss in losses.items() if step == first or loss <= most)

@@ -9,7 +9,7 @@ from app.errors import Diverged, Interrupted
 from app.sessions.history import Thinned
 from app.sessions.jobs import Jobs, Letter
 from app.sessions.pictures import Grids
-from app.sessions.runs import LossPoint, Place, Run
+from app.sessions.runs import LossPoint, Place, Run, loss_point
 from app.sessions.timeline import Timeline
 from app.sessions.travel import Settings
 from engine.spec import Spec
@@ -205,8 +205,7 @@ class Training:
         """Take the loss point of this step and a keyframe, where they are due."""
         step, (losses, keyframes) = self.step, self.run.records
         if losses.due(step):
-            metrics = self.metrics()
-            losses.add(step, (step, float(metrics["train_loss"]), float(metrics["test_loss"])))
+            losses.add(step, loss_point(step, self.metrics()))
         if keyframes.due(step):
             keyframes.add(step, self.trainer.snapshot())
 

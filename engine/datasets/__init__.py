@@ -3,7 +3,7 @@
 from engine.datasets.own import Function, Points
 from engine.datasets.recorded import IRIS_FEATURES, Diabetes, Digits, Iris
 from engine.datasets.rows import Rows
-from engine.datasets.source import PLANE_FEATURES, Dataset, Source
+from engine.datasets.source import PLANE_FEATURES, Dataset, Source, Split
 from engine.datasets.stocks import Stocks
 from engine.datasets.synthetic import Circle, Gauss, Moons, Plane, Spiral, Wave, Xor
 
@@ -24,6 +24,7 @@ __all__ = [
     "Rows",
     "Source",
     "Spiral",
+    "Split",
     "Stocks",
     "Wave",
     "Xor",
@@ -31,9 +32,9 @@ __all__ = [
 ]
 
 
-def load(source: Source, seed: int) -> Dataset:
-    """The samples a source gives for a seed."""
-    return source.load(seed)
+def load(source: Source, seed: int, split: Split | None = None) -> Dataset:
+    """The samples a source gives for a seed, dealt out as its settings say, or as one wishes."""
+    return source.load(seed, split)
 
 
 DATASETS: dict[str, type[Source]] = {

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.datasets.source import HALF_WIDTH, Source, inside_picture
+from engine.datasets.source import HALF_WIDTH, Source, Split, inside_picture
 from engine.expression import (
     FORMULA_FUNCTIONS,
     FUNCTIONS,
@@ -114,6 +114,7 @@ class Points(Own):
     )
     _table: Array = field(init=False, repr=False, compare=False)
     _mask: Array = field(init=False, repr=False, compare=False)
+    _validation: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,6 +130,16 @@ class Points(Own):
         groups = np.sign(table[:, 2]) if self.classes == 0 else table[:, 2]
         mask = alternating(groups, self.train_fraction)
         self._keep(samples=len(table), _table=table, _mask=mask)
+        self._keep(_validation=self._of_the_rest(groups))
+
+    def _of_the_rest(self, groups: Array) -> Array:
+        """The points for validation: of those that are not trained on, spread evenly as well."""
+        mask = np.zeros(len(groups), bool)
+        (rest,) = np.nonzero(~self._mask)
+        if self.validation_fraction and len(rest) > 1:
+            share = min(1.0, self.validation_fraction / (1.0 - self.train_fraction))
+            mask[rest] = alternating(groups[rest], share)
+        return mask
 
     @property
     def task(self) -> str:  # type: ignore[override]
@@ -146,8 +157,12 @@ class Points(Own):
     def train_rows(self) -> int:
         return int(self._mask.sum())
 
-    def train_mask(self, seed: int) -> Array:
-        return np.array(self._mask)
+    @property
+    def validation_rows(self) -> int:
+        return int(self._validation.sum())
+
+    def split(self, seed: int) -> Split:
+        return Split(np.array(self._mask), np.array(self._validation))
 
     def draw(self, rng: np.random.Generator, noise: np.random.Generator) -> tuple[Array, Array]:
         table = self._table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets.source import POINTS, Dataset, Source, bounds_of, scale_of
+from engine.datasets.source import POINTS, Dataset, Source, Split, bounds_of, scale_of
 from engine.fields import integer, number, subset
 from engine.losses import MULTICLASS, REGRESSION
 from engine.ops import Array
@@ -47,9 +47,9 @@ class Iris(Recorded):
     train_fraction: float = number(0.6, 0.1, 0.9)
     features: tuple[str, ...] = subset(IRIS_FEATURES[2:], IRIS_FEATURES, (2, 4))
 
-    def load(self, seed: int) -> Dataset:
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
         rows = self.rows(iris_table(), seed)
-        train = self.train_mask(seed)
+        train, validation = split or self.split(seed)
         measured = rows[:, [IRIS_FEATURES.index(name) for name in self.features]]
         # only what the net may see decides the scale
         mean, spread = measured[train].mean(axis=0), measured[train].std(axis=0)
@@ -67,6 +67,7 @@ class Iris(Recorded):
             x=encode(measured),
             y=rows[:, 4].astype(np.int64),
             train=train,
+            validation=validation,
             points=measured if len(self.features) == 2 else None,
             bounds=[(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)],
             axes=list(self.features),
@@ -94,7 +95,8 @@ class Digits(Recorded):
     def inputs(self) -> int:
         return 64
 
-    def load(self, seed: int) -> Dataset:
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
+        train, validation = split or self.split(seed)
         rows = self.rows(digits_table(), seed)
         return Dataset(
             name=self.name,
@@ -102,7 +104,8 @@ class Digits(Recorded):
             classes=self.classes,
             x=self.encode(rows[:, :64]),
             y=rows[:, 64].astype(np.int64),
-            train=self.train_mask(seed),
+            train=train,
+            validation=validation,
             points=None,
             bounds=[(0.0, 16.0)] * 64,
             axes=[],
@@ -135,9 +138,9 @@ class Diabetes(Recorded):
     def inputs(self) -> int:
         return len(self.features)
 
-    def load(self, seed: int) -> Dataset:
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
         rows = self.rows(diabetes_table(), seed)
-        train = self.train_mask(seed)
+        train, validation = split or self.split(seed)
         measured = rows[:, [DIABETES_FEATURES.index(name) for name in self.features]]
         shift, spread = scale_of(measured[train], "standardize")
         low, unit = scale_of(rows[train, 10:], "standardize")
@@ -152,6 +155,7 @@ class Diabetes(Recorded):
             x=encode(measured),
             y=(rows[:, 10] - low[0]) / unit[0],
             train=train,
+            validation=validation,
             points=measured if len(self.features) <= 2 else None,
             bounds=bounds_of(measured),
             axes=list(self.features),

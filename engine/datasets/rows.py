@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.datasets.own import Own, Text
 from engine.datasets.reading import MOST_ROWS
-from engine.datasets.source import Dataset, bounds_of, scale_of
+from engine.datasets.source import Dataset, Split, bounds_of, scale_of
 from engine.datasets.table import HOUSES, Column, Table, find_table
 from engine.fields import Allowed, Kind, SpecError, choice, number
 from engine.losses import BINARY, MULTICLASS, REGRESSION
@@ -154,9 +154,9 @@ class Rows(Own):
 
     # --- rows for a net ---
 
-    def load(self, seed: int) -> Dataset:
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
         table, rows = self._source, self._rows
-        train = self.train_mask(seed)
+        train, validation = split or self.split(seed)
         measured = np.stack([table[name].values[rows] for name in self.features], axis=1)
         measured = _filled(measured, train)
         shift, spread = scale_of(measured[train], self.scaling)
@@ -173,6 +173,7 @@ class Rows(Own):
             x=encode(measured),
             y=y,
             train=train,
+            validation=validation,
             points=measured if drawn else None,
             bounds=bounds_of(measured),
             axes=list(self.features),

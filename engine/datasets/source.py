@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,13 @@ PLANE_FEATURES: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
+class Split(NamedTuple):
+    """Which samples a net learns from, and which say meanwhile how well: masks (N,)."""
+
+    train: Array
+    validation: Array
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Samples ready for a net, and what a picture of them needs."""
@@ -36,6 +43,7 @@ class Dataset:
     x: Array  # (N, inputs)
     y: Array  # (N,) -1/+1, class numbers, or values
     train: Array  # (N,) bool
+    validation: Array  # (N,) bool: looked at while training; what is left is for the test
     points: Array | None  # (N, d) in original units, for d <= 2
     bounds: list[tuple[float, float]]  # of the picture, one pair for each axis
     axes: list[str]
@@ -47,6 +55,11 @@ class Dataset:
     class_names: list[str] = field(default_factory=list)  # where the data bring their own
 
     @property
+    def test(self) -> Array:
+        """(N,) bool: neither trained on nor looked at while training."""
+        return ~(self.train | self.validation)
+
+    @property
     def x_train(self) -> Array:
         return self.x[self.train]
 
@@ -56,11 +69,11 @@ class Dataset:
 
     @property
     def x_test(self) -> Array:
-        return self.x[~self.train]
+        return self.x[self.test]
 
     @property
     def y_test(self) -> Array:
-        return self.y[~self.train]
+        return self.y[self.test]
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Source(Declared):
     samples: int = integer(500, 20, 5000)
     noise: float = number(0.0, 0, 1)
     train_fraction: float = number(0.5, 0.1, 0.9)
+    validation_fraction: float = number(0.0, 0, 0.8)
     features: tuple[str, ...] = subset(("x1", "x2"), tuple(PLANE_FEATURES))
 
     @property
@@ -92,13 +106,28 @@ class Source(Declared):
         """At least one sample on each side."""
         return min(max(round(self.samples * self.train_fraction), 1), self.samples - 1)
 
-    def train_mask(self, seed: int) -> Array:
-        mask = np.zeros(self.samples, bool)
-        order = np.random.default_rng([seed, SPLIT]).permutation(self.samples)
-        mask[order[: self.train_rows]] = True
-        return mask
+    @property
+    def validation_rows(self) -> int:
+        """Of the samples that are not trained on; at least one of them stays for the test."""
+        if self.validation_fraction == 0.0:
+            return 0
+        rest = self.samples - self.train_rows
+        return max(0, min(max(round(self.samples * self.validation_fraction), 1), rest - 1))
 
-    def load(self, seed: int) -> Dataset:
+    def order(self, seed: int) -> Array:
+        """The samples in the order in which they are dealt out: to train, to validate, to test."""
+        return np.random.default_rng([seed, SPLIT]).permutation(self.samples)
+
+    def split(self, seed: int) -> Split:
+        order, end = self.order(seed), self.train_rows
+        train, validation = np.zeros(self.samples, bool), np.zeros(self.samples, bool)
+        train[order[:end]] = True
+        validation[order[end : end + self.validation_rows]] = True
+        return Split(train, validation)
+
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
+        """The samples for a seed, dealt out as the settings say, or as one wishes."""
+        train, validation = split or self.split(seed)
         points, y = self.draw(
             np.random.default_rng([seed, POINTS]), np.random.default_rng([seed, NOISE])
         )
@@ -108,7 +137,8 @@ class Source(Declared):
             classes=self.classes,
             x=self.encode(points),
             y=y,
-            train=self.train_mask(seed),
+            train=train,
+            validation=validation,
             points=points,
             bounds=[(-HALF_WIDTH, HALF_WIDTH)] * self.dimensions,
             axes=["x1", "x2"] if self.dimensions == 2 else ["x"],

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets.source import Dataset, Source
+from engine.datasets.source import Dataset, Source, Split
 from engine.fields import choice, integer, number, subset
 from engine.losses import REGRESSION
 from engine.ops import Array
@@ -43,14 +43,14 @@ class Stocks(Source):
     train_fraction: float = number(0.7, 0.1, 0.9)
     features: tuple[str, ...] = subset(WEEKS, WEEKS)
 
-    def train_mask(self, seed: int) -> Array:
-        """The earlier windows, whatever the seed."""
-        return np.arange(self.samples) < self.train_rows
+    def order(self, seed: int) -> Array:
+        """The earlier windows first, whatever the seed."""
+        return np.arange(self.samples)
 
-    def load(self, seed: int) -> Dataset:
+    def load(self, seed: int, split: Split | None = None) -> Dataset:
         prices = stock_prices()[:, COMPANIES.index(self.company)]
         windows = np.lib.stride_tricks.sliding_window_view(prices, WINDOW + 1)[-self.samples :]
-        train = self.train_mask(seed)
+        train, validation = split or self.split(seed)
         measured = windows[:, [WEEKS.index(name) for name in self.features]]
         # one scale for all weeks and the target: a price means the same wherever it stands
         mean, spread = float(windows[train].mean()), float(windows[train].std())
@@ -68,6 +68,7 @@ class Stocks(Source):
             x=encode(measured),
             y=encode(windows[:, WINDOW]),
             train=train,
+            validation=validation,
             points=np.array(measured) if drawn else None,
             bounds=[bounds] * len(self.features),
             axes=list(self.features),

@@ -71,6 +71,11 @@ SPECS: dict[str, dict[str, Any]] = {
         for name, rule in SCHEDULES.items()
     },
     "plateau": {"schedule": PLATEAU, "optimizer": {"learning_rate": 0.2}},
+    "plateau of the validation": {
+        "data": {"validation_fraction": 0.2},
+        "schedule": PLATEAU,
+        "optimizer": {"learning_rate": 0.2},
+    },
     "restarts of one length": {"schedule": {"name": "cosine_restarts", "steps": 30, "growth": 1}},
     **{f"clipping {n}": {"clipping": {"name": n, "limit": 0.05}} for n in CLIPPINGS},
     **{f"penalty {n}": {"regularization": {"name": n, "rate": 0.02}} for n in REGULARIZERS},

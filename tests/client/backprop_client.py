@@ -133,7 +133,7 @@ class BackpropClient:
         # A rewind goes back in time: points of later steps no longer hold.
         kept = {step: point for step, point in self.losses.items() if step <= frame.step}
         points = frame.arrays["loss"]
-        self.losses = kept | {int(step): (train, test) for step, train, test in points}
+        self.losses = kept | {int(step): (train, test) for step, train, test, *_ in points}
 
     def _send(self, command: dict[str, Any]) -> None:
         self._socket.send(json.dumps(command))

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from app.sessions.moments import moment
-from app.sessions.runs import LossPoint
+from app.sessions.runs import LossPoint, loss_point
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Edit, Moment
 from engine.snapshot import Snapshot
@@ -34,10 +34,12 @@ class History:
 def losses_csv(history: History, trainer: Trainer) -> str:
     """The curves, the step it is at included: each point exact, thinned evenly in a long run."""
     metrics = trainer.evaluate()
-    present = (trainer.step_count, metrics["train_loss"], metrics["test_loss"])
+    present = loss_point(trainer.step_count, metrics)
     points = {point[0]: point for point in (*history.losses, present)}
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")  # RFC 4180
-    table.writerow(["step", "train_loss", "test_loss"])
-    table.writerows([step, repr(a), repr(b)] for _, (step, a, b) in sorted(points.items()))
+    names = ["train_loss", "test_loss", *(["validation_loss"] if trainer.validates else [])]
+    table.writerow(["step", *names])
+    for step, point in sorted(points.items()):
+        table.writerow([step, *map(repr, point[1 : 1 + len(names)])])
     return text.getvalue()

@@ -30,6 +30,7 @@ from engine.training import Trainer
 
 _WIDTH = 96
 _SHORT = 64  # elements of an array that are written out
+_PRINTED = ("train_loss", "test_loss", "validation_loss")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def program(trainer: Trainer, history: History, format: str) -> str:
         [_LOOP.replace("{rows}", library.rows).replace("{order}", str(BATCHES)).rstrip()],
     ]
     text = "\n\n".join("\n".join(part) for part in parts if part)
+    text = text.replace("{watched}", "validation" if trainer.validates else "test")
     text = _chosen(text, used.features).replace("xp.", f"{library.xp}.")
     return re.sub(r"\n{4,}", "\n\n\n", text.replace("{masks}", str(MASKS))) + "\n"
 
@@ -102,8 +104,7 @@ def _heading(trainer: Trainer, library: Library) -> list[str]:
         "written by Backprop Lab.",
         "# It trains the same net on the same data in the same order, and prints the losses at its",
         "# end. In the lab they are:",
-        f"#     train_loss {metrics['train_loss']!r}",
-        f"#     test_loss {metrics['test_loss']!r}",
+        *[f"#     {name} {metrics[name]!r}" for name in _PRINTED if name in metrics],
         "# The last digits may differ, as sums are not added up in the same order; a wild run, at",
         "# a rate that is too high, makes much of such differences.",
     ]
@@ -191,7 +192,10 @@ def _data(trainer: Trainer, library: Library) -> list[str]:
     for name, x, y in (
         ("train", data.x_train, data.y_train),
         ("test", data.x_test, data.y_test),
+        ("validation", data.x[data.validation], data.y[data.validation]),
     ):
+        if not len(y):
+            continue
         classes = y.dtype.kind == "i" and data.classes > 2
         targets = y.astype(np.int64) if classes else y.astype(trainer.spec.dtype).reshape(-1, 1)
         lines += _packed(f"x_{name}", x.astype(trainer.spec.dtype))
@@ -291,9 +295,10 @@ for step in range(STEPS):
     if position == len(order):
         order, position = rng.permutation(len(order)), 0
         if settings["schedule"][0] == "reduce_on_plateau":  #? plateau
-            look(loss(x_test, y_test), **settings["schedule"][1])  #? plateau
+            look(loss(x_{watched}, y_{watched}), **settings["schedule"][1])  #? plateau
 change(STEPS)  #? changes
 
 print("train_loss", loss(x_train, y_train))
 print("test_loss", loss(x_test, y_test))
+print("validation_loss", loss(x_validation, y_validation))  #? validation
 """

@@ -95,6 +95,7 @@ def settled(trainer: Trainer, history: History) -> Settled:
         "clipping": bool(clippings),
         "plateau": ReduceOnPlateau.name in schedules,
         "changes": bool(history.edits),
+        "validation": trainer.validates,
     }
     features["modes"] = features["norm"] or features["dropout"]
     features["masked"] = features["dropout"] or features["cut"]
