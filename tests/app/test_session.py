@@ -1,6 +1,7 @@
 """What a session does with commands, without a clock or a socket."""
 
 import math
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -237,7 +238,7 @@ def test_loss_points_are_taken_five_times_an_epoch_from_step_0() -> None:
     do(session, "play")
     session.advance(52)
     assert session.losses.steps == list(range(0, 51, 5))
-    step, train, test = session.losses.items[-1]
+    step, train, test, _ = session.losses.items[-1]
     assert step == 50
     assert train < session.losses.items[0][1]
     assert math.isfinite(test)
@@ -250,7 +251,7 @@ def test_a_loss_point_is_the_loss_of_its_step() -> None:
     for _ in range(15):
         other.trainer.step()
     metrics = other.trainer.evaluate()
-    assert session.losses.items[-1] == (15, metrics["train_loss"], metrics["test_loss"])
+    assert session.losses.items[-1][:3] == (15, metrics["train_loss"], metrics["test_loss"])
 
 
 # --- divergence ---
@@ -330,7 +331,7 @@ def test_a_rewind_leads_to_the_latest_loss_point_at_most_twice_the_smallest_loss
 ) -> None:
     session = session_of()
     session.run.losses.steps = [5 * i for i in range(len(losses))]
-    session.run.losses.items = [(5 * i, loss, 0.0) for i, loss in enumerate(losses)]
+    session.run.losses.items = [(5 * i, loss, 0.0, nan) for i, loss in enumerate(losses)]
     assert session.run.last_good_step() == target
 
 

@@ -17,6 +17,7 @@ from app.exports.code.dialects import NUMPY, PYTORCH
 from app.exports.code.program import array, definitions
 from app.exports.code.writing import Dialect, derivative, python
 from app.exports.run import numpy_text, pytorch_text
+from app.exports.run.frame_text import LOOP, UNPACK, UPDATE
 from app.exports.run.history import History
 from app.exports.run.rules import CLIPPINGS, OPTIMIZERS, schedule_function, schedules
 from app.exports.run.settings import Settled, lines_of_change, literal, settled
@@ -79,7 +80,7 @@ def program(trainer: Trainer, history: History, format: str) -> str:
         _numbers(history.start.buffers, "measured"),
         ["settings = {", *used.written, "}", "memory = {}  # of the optimizer"],
         _changes(history, used),
-        [_LOOP.replace("{rows}", library.rows).replace("{order}", str(BATCHES)).rstrip()],
+        [LOOP.replace("{rows}", library.rows).replace("{order}", str(BATCHES)).rstrip()],
     ]
     text = "\n\n".join("\n".join(part) for part in parts if part)
     text = text.replace("{watched}", "validation" if trainer.validates else "test")
@@ -127,7 +128,7 @@ def _constants(trainer: Trainer) -> list[str]:
 
 
 def _functions(library: Library, used: Settled) -> list[list[str]]:
-    unpack = _UNPACK.replace("{numbers}", library.numbers.format("array"))
+    unpack = UNPACK.replace("{numbers}", library.numbers.format("array"))
     values = [_activation(name, library) for name in used.activations]
     net = library.text.NET.replace("{kept}", _kept(used.features))
     net = net.replace("{out}", "out" if "masked" in used.features else "a")
@@ -153,7 +154,7 @@ def _functions(library: Library, used: Settled) -> list[list[str]]:
         *_table("SCHEDULES", {name: schedule_function(name) for name in used.schedules}),
         *_table("CLIPPINGS", {name: f"clip_by_{name}" for name in used.clippings}),
     ]
-    return [definitions(functions), [*tables, ""], definitions([net, _UPDATE.strip()])]
+    return [definitions(functions), [*tables, ""], definitions([net, UPDATE.strip()])]
 
 
 def _kept(features: set[str]) -> str:
@@ -235,70 +236,3 @@ def _changes(history: History, used: Settled) -> list[str]:
         if made:
             lines += [f"    if step == {step}:", *[f"        {line}" for line in made]]
     return ["", *lines, ""] if len(lines) > 2 else []
-
-
-# --- the rest is alike in every library ---
-
-_UNPACK = """
-def numbers(values):
-    array = np.array(values, DTYPE)
-    return {numbers}
-
-
-def unpack(dtype, shape, text):
-    array = np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype).reshape(shape).copy()
-    return {numbers}
-"""
-
-_UPDATE = """
-def frozen(name, g):  #? frozen
-    # the elements that nothing moves, and of which nothing new is remembered  #? frozen
-    _, i, kind = name.split(".")  #? frozen
-    elements, mask = settings["layers"][int(i)]["frozen"], xp.zeros_like(g)  #? frozen
-    for at in () if elements == "all" else elements:  #? frozen
-        if kind == ("weight" if len(at) == 2 else "bias"):  #? frozen
-            mask[tuple(at)] = 1  #? frozen
-    return mask + 1 > 0 if elements == "all" else mask > 0  #? frozen
-
-#? frozen
-#? frozen
-def update(grads, step):
-    held = {name: frozen(name, g) for name, g in grads.items()}  #? frozen
-    for name, g in grads.items():  #? frozen
-        grads[name] = xp.where(held[name], xp.zeros_like(g), g)  #? frozen
-    if settings["clipping"]:  #? clipping
-        clipping, limit = settings["clipping"]  #? clipping
-        grads = CLIPPINGS[clipping](grads, limit)  #? clipping
-    schedule, options = settings["schedule"]
-    factor = SCHEDULES[schedule](step, **options)
-    rule, remembered = OPTIMIZERS[settings["optimizer"][0]]
-    t = memory["t"] = memory.get("t", 0) + 1
-    for name, g in grads.items():
-        state = memory.setdefault(name, {key: xp.zeros_like(g) for key in remembered})
-        before = {key: xp.zeros_like(g) + state.get(key, 0) for key in state}  #? frozen
-        change = rule(weights[name], g, state, t, **settings["optimizer"][1])
-        change = xp.where(held[name], xp.zeros_like(g), change)  #? frozen
-        for key, value in state.items():  #? frozen
-            state[key] = xp.where(held[name], before.get(key, xp.zeros_like(g)), value)  #? frozen
-        weights[name] = weights[name] + factor * change
-"""
-
-_LOOP = """
-# --- training ---
-rng = np.random.default_rng([SEED, {order}])  # the same samples in the same order as in the lab
-order, position = rng.permutation(len(x_train)), 0
-for step in range(STEPS):
-    change(step)  #? changes
-    rows = order[position : position + settings["batch_size"]]
-    update(gradients(x_train[{rows}], y_train[{rows}], step), step)
-    position += len(rows)
-    if position == len(order):
-        order, position = rng.permutation(len(order)), 0
-        if settings["schedule"][0] == "reduce_on_plateau":  #? plateau
-            look(loss(x_{watched}, y_{watched}), **settings["schedule"][1])  #? plateau
-change(STEPS)  #? changes
-
-print("train_loss", loss(x_train, y_train))
-print("test_loss", loss(x_test, y_test))
-print("validation_loss", loss(x_validation, y_validation))  #? validation
-"""
