@@ -39,6 +39,7 @@ const inside = (context) => {
     flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
     histograms: part(async () => (await import("./views/inside-histograms.js")).histogramsPart),
     optimizer: part(async () => (await Promise.all([import("./views/inside-optimizer.js"), context.loadWords("explain")]))[0].optimizerPart),
+    landscape: part(async () => (await import("./views/inside-landscape.js")).landscapePart),
   };
 };
 

@@ -1,10 +1,12 @@
 """What the inspector's tabs draw of a run: their numbers are those of the engine, they are asked
 for only while somebody sees them, and they fit every screen."""
 
+import json
+
 from playwright.sync_api import expect
 
 from tests.browser.test_explain import ask, click_edge
-from tests.browser.test_inspector import inspector, step_to
+from tests.browser.test_inspector import go_to, inspector, step_to
 
 
 def part(lab, name):
@@ -211,3 +213,77 @@ def test_plain_descent_remembers_nothing_and_says_so(lab):
     expect(part(lab, "optimizer").get_by_test_id("optimizer-note")).to_contain_text(
         "remembers nothing"
     )
+
+
+# --- the loss around ---
+
+
+def slice_of(lab, query):
+    """All losses of the training rows, as the API answers."""
+    text = lab.page.evaluate(
+        "async (query) => (await fetch(`/api/sessions/${sessionStorage.getItem("
+        "'backprop-lab.session')}/landscape?${query}`)).text()",
+        query,
+    )
+    _, *rest = map(json.loads, text.splitlines())
+    return [loss for line in rest for loss in line["train"]]
+
+
+def test_the_loss_around_is_computed_where_the_run_stands_and_centred_on_its_loss(lab):
+    step_to(lab, 90)
+    open_tab(lab, "Loss landscape")
+    place = part(lab, "landscape")
+    box = place.get_by_test_id("landscape")
+    expect(box).to_have_attribute("data-losses", "101")
+    expect(box).to_have_attribute("data-step", "90")
+    reading = place.get_by_test_id("landscape-reading")
+    middle = float(reading.get_attribute("data-train"))
+    assert abs(middle - lab.number("train-loss")) <= 1e-12
+    train = slice_of(lab, "kind=gradient&resolution=101&reach=1")
+    place.get_by_role("img").focus()
+    for _ in range(3):
+        lab.page.keyboard.press("ArrowRight")
+    expect(reading).to_have_attribute("data-at", "53")
+    assert float(reading.get_attribute("data-train")) == train[53]
+    expect(reading).to_contain_text("Loss at 0.060")
+    go_to(lab, 40)
+    expect(box).to_have_attribute("data-step", "40")
+
+
+def test_a_plane_has_a_seed_and_a_resolution_of_ones_choice(lab):
+    open_tab(lab, "Loss landscape")
+    place = part(lab, "landscape")
+    place.get_by_role("button", name="Plane of two").click()
+    place.get_by_role("combobox", name="How fine").select_option("21")
+    place.get_by_role("combobox", name="How far to each side").select_option("0.5")
+    place.get_by_role("spinbutton", name="Seed").fill("7")
+    place.get_by_role("spinbutton", name="Seed").press("Enter")
+    box = place.get_by_test_id("landscape")
+    expect(box).to_have_attribute("data-losses", str(21 * 21))
+    reading = place.get_by_test_id("landscape-reading")
+    place.get_by_role("img").focus()
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft"):
+        lab.page.keyboard.press(key)
+    at = 220 + 2 * 21 - 1
+    expect(reading).to_have_attribute("data-at", str(at))
+    train = slice_of(lab, "kind=plane&resolution=21&reach=0.5&seed=7")
+    lab.until(
+        "document.querySelector('[data-testid=landscape-reading]').dataset.train"
+        f" === '{train[at]!r}'"
+    )
+    expect(reading).to_contain_text("Loss at −0.050, 0.100")
+    assert len(table(place)) == 7, "every third row, the middle one among them"
+
+
+def test_a_long_computation_shows_how_far_it_is_and_can_be_stopped(open_lab):
+    lab = open_lab()
+    lab.open("/#data.name=digits&view.inspector=landscape")
+    place = part(lab, "landscape")
+    place.get_by_role("button", name="Plane of two").click()
+    place.get_by_role("combobox", name="How fine").select_option("81")
+    progress = place.get_by_role("progressbar", name="Computing")
+    expect(progress).to_be_visible()
+    expect(place.locator(".landscape-work")).to_contain_text("of 6,561")
+    place.get_by_role("button", name="Stop").click()
+    expect(progress).to_be_hidden()
+    assert 0 < int(place.get_by_test_id("landscape").get_attribute("data-losses")) < 6561

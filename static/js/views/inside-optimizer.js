@@ -23,7 +23,7 @@ export function optimizerPart(context) {
   const body = h("tbody", {});
   const table = h("table", { class: "visually-hidden" }, h("thead", {}, head), body);
   const element = h("div", { class: "inside", "data-testid": "optimizer" }, h("div", { class: "inside-head" }, select, note),
-    h("div", { class: "optimizer-columns" }, h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inside.optimizer.arrays") }, pictures), h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inside.optimizer.one") }, title, list)), table);
+    h("div", { class: "optimizer-columns" }, h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inside.optimizer.arrays") }, pictures), h("div", { class: "inspector-scroll", tabindex: 0, role: "group", "aria-label": t("inside.optimizer.element") }, title, list)), table);
   let answer = null;
   let cursor = 0;
   let figures = [];
