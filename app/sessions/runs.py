@@ -104,10 +104,10 @@ class Run:
 
     def last_good_step(self) -> int:
         """Before a run went wrong: the latest loss point that is at most twice the smallest."""
-        losses = {step: train for step, train, *_ in self.losses.items}
+        start = self.start.step_count
+        losses = {step: train for step, train, *_ in self.losses.items if step >= start}
         most = 2 * min(filter(math.isfinite, losses.values()), default=0.0)
-        first = self.losses.steps[0]
-        return max(step for step, loss in losses.items() if step == first or loss <= most)
+        return max((step for step, loss in losses.items() if loss <= most), default=start)
 
 
 def size_of(snapshot: Snapshot) -> int:
