@@ -6,7 +6,7 @@
  */
 import { getJson } from "./page.js";
 
-export const TABS = ["diagnosis", "selected", "layers", "flow", "histograms", "optimizer", "confusion", "landscape"];
+export const TABS = ["diagnosis", "selected", "layers", "flow", "histograms", "optimizer", "confusion", "landscape", "hidden"];
 const SEEN_PACE = 500; // milliseconds
 const BADGE_PACE = 2000;
 const REST = 150;

@@ -39,7 +39,9 @@ const inside = (context) => {
     flow: part(async () => (await import("./views/inside-flow.js")).flowPart),
     histograms: part(async () => (await import("./views/inside-histograms.js")).histogramsPart),
     optimizer: part(async () => (await Promise.all([import("./views/inside-optimizer.js"), context.loadWords("explain")]))[0].optimizerPart),
+    confusion: part(async () => (await import("./views/inside-confusion.js")).confusionPart),
     landscape: part(async () => (await import("./views/inside-landscape.js")).landscapePart),
+    hidden: part(async () => (await import("./views/inside-hidden.js")).hiddenPart),
   };
 };
 

@@ -5,6 +5,8 @@ import json
 
 from playwright.sync_api import expect
 
+from engine.spec import Spec
+from engine.training import Trainer
 from tests.browser.test_explain import ask, click_edge
 from tests.browser.test_inspector import go_to, inspector, step_to
 
@@ -287,3 +289,73 @@ def test_a_long_computation_shows_how_far_it_is_and_can_be_stopped(open_lab):
     place.get_by_role("button", name="Stop").click()
     expect(progress).to_be_hidden()
     assert 0 < int(place.get_by_test_id("landscape").get_attribute("data-losses")) < 6561
+
+
+# --- hidden space ---
+
+
+def levels(lab):
+    """The rows of the tables behind the pictures, level by level."""
+    figures = part(lab, "hidden").locator("figure").all()
+    return [[row[1:] for row in table(figure)] for figure in figures]
+
+
+def test_every_layer_shows_the_samples_as_it_sees_them(lab):
+    step_to(lab, 70)
+    open_tab(lab, "Hidden space")
+    box = part(lab, "hidden").get_by_test_id("hidden")
+    expect(box).to_have_attribute("data-step", "70")
+    trainer = Trainer(Spec.parse({}))
+    trainer.run(70)
+    outputs = trainer.network.activations(trainer.dataset.x)
+    seen = levels(lab)
+    assert [len(rows) for rows in seen] == [20, 20, 20, 20]
+    for rows, values in ((seen[2], outputs[1]), (seen[3], outputs[2])):
+        for row, numbers in zip(rows, values[::25], strict=True):
+            assert row == [f"{number:.4f}".replace("-", "−") for number in numbers]
+    layer = part(lab, "hidden").get_by_test_id("hidden-1")
+    expect(layer).to_contain_text("PCA")
+    layer.get_by_role("button", name="Axes").click()
+    layer.get_by_role("combobox", name="Neuron upwards").select_option(label="1.4")
+    expect(layer).not_to_contain_text("PCA")
+    lab.until(
+        "document.querySelector('[data-testid=hidden-1] td:last-child').textContent === "
+        + repr(f"{outputs[0][0, 3]:.4f}".replace("-", "−"))
+    )
+    assert levels(lab)[1][0][0] == f"{outputs[0][0, 0]:.4f}".replace("-", "−")
+
+
+def test_a_sample_of_the_hidden_space_becomes_the_one_that_is_followed(lab):
+    open_tab(lab, "Hidden space")
+    picture = part(lab, "hidden").get_by_test_id("hidden-0").get_by_role("img")
+    expect(picture).to_be_visible()
+    picture.focus()
+    before = part(lab, "hidden").get_by_test_id("hidden-reading").text_content()
+    lab.page.keyboard.press("ArrowRight")
+    reading = part(lab, "hidden").get_by_test_id("hidden-reading")
+    expect(reading).to_contain_text("Inputs, sample")
+    assert reading.text_content() != before
+
+
+# --- misclassified samples ---
+
+
+def test_misclassified_digits_are_shown_as_pictures_and_become_the_sample(open_lab):
+    lab = open_lab()
+    lab.open("/#data.name=digits&view.inspector=confusion")
+    answer = ask(lab, "/confusion")
+    place = part(lab, "confusion")
+    pictures = place.locator(".mistake canvas")
+    expect(pictures).to_have_count(len(answer["mistakes"]))
+    mistake = answer["mistakes"][1]
+    button = place.get_by_test_id(f"mistake-{mistake['row']}")
+    pixels = button.locator("canvas").evaluate(
+        "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, 8, 8).data]"
+        ".filter((_, index) => index % 4 === 0)"
+    )
+    ink, ground = 0x14, 0xFF  # of the red channel, light theme
+    for pixel, value in zip(pixels, mistake["inputs"], strict=True):
+        assert abs(pixel - (ground + value * (ink - ground))) <= 2
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(lab.page.locator("[data-view=output]")).to_contain_text(f"Sample {mistake['row'] + 1}")

@@ -8,7 +8,6 @@ import { TABS } from "../inspecting.js";
 const PARTS = {
   diagnosis: async () => (await import("../inspector-diagnosis.js")).diagnosisPart,
   layers: async () => (await import("../inspector-layers.js")).layersPart,
-  confusion: async () => (await import("../inspector-confusion.js")).confusionPart,
 };
 
 /** @param {any} context  with `inside`: the parts that draw */

@@ -1,16 +1,23 @@
 // @ts-check
-/** The inspector's third tab: which classes are taken for which, how well each is told, and the samples that were not. */
-import { h, setAttribute, setText } from "./dom.js";
-import { segmented } from "./fields.js";
-import { decimal, integer, percent } from "./format.js";
+/** Which classes are taken for which, how well each is told, and the samples that were not. */
+import { grayImage, rampLookup, rgb } from "../charts/field.js";
+import { h, setAttribute, setText } from "../dom.js";
+import { segmented } from "../fields.js";
+import { decimal, integer, percent } from "../format.js";
 
-const SPLITS = ["train", "test"];
+const SPLITS = ["train", "validation", "test"];
+const SIDE = 8; // of a picture of a digit
 const MEASURES = ["precision", "recall", "f1"];
 
 /** @param {any} context */
 export function confusionPart(context) {
   const { t, store } = context;
   const split = segmented(context, { label: t("inspector.rows"), choices: SPLITS.map((name) => [name, t(`inspector.split_${name}`)]), read: (state) => state.ui.split, write: (value) => store.dispatch({ type: "ui", changes: { split: value } }) });
+  const [, middle] = split.children;
+  context.select((state) => !state.data?.validation, (isAway) => {
+    middle.hidden = isAway;
+    if (isAway && store.get().ui.split === "validation") store.dispatch({ type: "ui", changes: { split: "test" } });
+  });
   const summary = h("p", { class: "hint", "data-testid": "confusion-summary" });
   const head = h("thead", {});
   const body = h("tbody", {});
@@ -63,22 +70,36 @@ export function confusionPart(context) {
 
   /** The same samples keep their buttons, and with them the focus. */
   function listMistakes(answer, spec) {
-    const key = JSON.stringify([answer.labels, answer.mistakes.map(({ row, predicted }) => [row, predicted])]);
+    const isImage = spec.data.name === "digits";
+    const key = JSON.stringify([answer.labels, isImage && store.get().ui.theme, answer.mistakes.map(({ row, predicted }) => [row, predicted])]);
     if (key === listed) return;
     listed = key;
     const active = /** @type {HTMLElement|null} */ (list.contains(document.activeElement) ? document.activeElement : null);
     const focused = active?.dataset.row;
-    list.replaceChildren(...answer.mistakes.map(({ row, truth, predicted }) => h("li", {}, h("button", { type: "button", class: "mistake", "data-row": row, "data-testid": `mistake-${row}`, onclick: () => context.setProbe(row) },
+    setAttribute(list, "data-pictures", isImage);
+    list.replaceChildren(...answer.mistakes.map(({ row, truth, predicted, inputs }) => h("li", {}, h("button", { type: "button", class: "mistake", "data-row": row, "data-testid": `mistake-${row}`, onclick: () => context.setProbe(row) },
+      isImage ? picture(inputs) : null,
       h("span", {}, t("inspector.sample", { index: row + 1 })),
       h("span", { class: "hint" }, t("inspector.taken", { truth: nameOf(answer, spec, truth), predicted: nameOf(answer, spec, predicted) }))))));
     if (focused !== undefined) /** @type {HTMLElement} */ (list.querySelector(`[data-row="${focused}"]`) ?? list.parentElement).focus();
     mark(store.get().frame?.probe?.index);
   }
 
+  function picture(pixels) {
+    const canvas = h("canvas", { class: "mistake-picture", "aria-hidden": "true" });
+    const { ground, ink } = context.colors();
+    grayImage(canvas, pixels, [SIDE, SIDE], { lookup: rampLookup(rgb(ground), rgb(ink)) });
+    return canvas;
+  }
+
   function mark(row) {
     for (const item of list.children) setAttribute(item.firstElementChild, "aria-pressed", Number(item.firstElementChild.dataset.row) === row);
   }
 
+  context.select((state) => state.ui.theme, () => {
+    const { inspector, spec } = store.get();
+    if (inspector.confusion && spec && listed) listMistakes(inspector.confusion, spec);
+  });
   context.select((state) => state.inspector.confusion, (answer, { spec, ui }) => {
     if (!answer || !spec || answer.split !== ui.split) return;
     const key = `${spec.data.name} ${answer.labels} ${answer.class_names}`;
