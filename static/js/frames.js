@@ -145,19 +145,18 @@ const decodedAs = (message, kind) => {
   return decoded;
 };
 
-/** @param {NamedArray|undefined} array @returns {[number, number, number][]} */
+/** @param {NamedArray|undefined} array @returns {number[][]} */
 const lossRows = (array) => {
   if (!array) return [];
-  if (array.shape.length !== 2 || array.shape[1] !== 3) malformed(`"loss" has the shape [${array.shape}], not [n,3]`);
-  return Array.from({ length: array.shape[0] }, (_, row) => {
-    const [step, train, test] = array.data.subarray(3 * row, 3 * row + 3);
-    return [Number(step), Number(train), Number(test)];
-  });
+  const [rows, width] = array.shape;
+  if (array.shape.length !== 2 || (width !== 3 && width !== 4)) malformed(`"loss" has the shape [${array.shape}], not [n,3] or [n,4]`);
+  return Array.from({ length: rows }, (_, row) => Array.from(array.data.subarray(width * row, width * (row + 1)), Number));
 };
 
 /**
  * The value of a "frame" message. `parameters` and `gradients` share their keys ("layers.0.weight");
- * `pictures` exist for data of two dimensions, `curves` for one; `loss` holds rows of [step, train, test].
+ * `pictures` exist for data of two dimensions, `curves` for one; `loss` holds rows of [step, train, test], and the validation's where
+ * there is a part of the data for that.
  * @param {ArrayBuffer|Decoded} message
  */
 export const parseFrame = (message) => {
@@ -211,6 +210,7 @@ export const parseData = (message) => {
     points: arrays.points ?? null,
     targets: arrays.y ?? null,
     train: arrays.train ?? null,
+    validation: arrays.validation ?? null,
     pictures: { inputs: arrays["picture.inputs"] ?? null },
     curves: { inputs: arrays["curve.inputs"] ?? null },
     metadata,

@@ -2,7 +2,7 @@
 /** What each message does to the state of the page. Pure; throws on a message it does not know. */
 
 const MOST_POINTS = 8192;
-const NO_LOSSES = { train: [], test: [] };
+const NO_LOSSES = { train: [], test: [], validation: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
 export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight", preset: null };
@@ -42,24 +42,24 @@ export function mergeLosses(losses, points) {
     const joined = before(series).concat(points.map((point) => [point[0], point[column]]));
     return joined.length <= MOST_POINTS ? joined : joined.filter((_, index) => index % 2 === 0 || index === joined.length - 1);
   };
-  return { train: join(losses.train, 1), test: join(losses.test, 2) };
+  return { train: join(losses.train, 1), test: join(losses.test, 2), validation: points[0]?.length === 3 ? [] : join(losses.validation ?? [], 3) };
 }
 
 /**
  * The curves with the moment that is shown: points are recorded at fixed steps, and the frame's own losses come between them
  * or end the curve.
- * @param {{train: number[][], test: number[][]}} losses
+ * @param {{train: number[][], test: number[][], validation?: number[][]}} losses  the last is empty without such a part of the data
  * @param {any} frame
  */
-export function withPresent({ train, test }, frame) {
+export function withPresent({ train, test, validation = [] }, frame) {
   const last = test[test.length - 1];
-  if (!frame || !last) return { train, test };
+  if (!frame || !last) return { train, test, validation };
   let at = test.length;
   while (at > 0 && test[at - 1][0] > frame.step) at -= 1;
-  if (at > 0 && test[at - 1][0] === frame.step) return { train, test };
-  const { train_loss, test_loss } = frame.metrics;
+  if (at > 0 && test[at - 1][0] === frame.step) return { train, test, validation };
+  const { train_loss, test_loss, validation_loss } = frame.metrics;
   const join = (series, value) => [...series.slice(0, at), [frame.step, value ?? NaN], ...series.slice(at)];
-  return { train: join(train, train_loss), test: join(test, test_loss) };
+  return { train: join(train, train_loss), test: join(test, test_loss), validation: validation.length ? join(validation, validation_loss) : [] };
 }
 
 /** Steps per second as seen over the last second or so of frames; null when there is nothing to measure. */

@@ -83,6 +83,8 @@ export function withoutField(spec, path) {
   return { ...others, [key]: withoutField(part, rest.join(".")) };
 }
 
+const count = (mask) => mask?.data.reduce((sum, flag) => sum + flag, 0) ?? 0;
+
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** A spec with changes; of an optimizer (schedule, ...) by another name, the fields of the old one mean nothing. */
@@ -190,7 +192,7 @@ export function createSession(store, catalog, onQuestion) {
     if (message.kind === "data") {
       const rows = message.train.data.length;
       if (probe !== null && probe >= rows) probe = null;
-      return store.dispatch({ type: "data", data: { ...message, rows, trainRows: message.train.data.reduce((sum, flag) => sum + flag, 0) } });
+      return store.dispatch({ type: "data", data: { ...message, rows, trainRows: count(message.train), validationRows: count(message.validation) } });
     }
     store.dispatch({ type: "frame", frame: message, now: performance.now() });
     if (message.revision !== store.get().revision) return undefined; // not drawn, so not seen: its loss points come again

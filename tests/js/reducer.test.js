@@ -7,7 +7,7 @@ const spec = (units) => ({ data: { name: "circle", features: ["x1", "x2"] }, net
 
 test("loss points are appended in the order of steps", () => {
   const losses = mergeLosses({ train: [[0, 1]], test: [[0, 2]] }, [[5, 0.9, 1.9], [10, 0.8, 1.8]]);
-  assert.deepEqual(losses, { train: [[0, 1], [5, 0.9], [10, 0.8]], test: [[0, 2], [5, 1.9], [10, 1.8]] });
+  assert.deepEqual(losses, { train: [[0, 1], [5, 0.9], [10, 0.8]], test: [[0, 2], [5, 1.9], [10, 1.8]], validation: [] });
 });
 
 test("points that come twice are kept once", () => {
@@ -39,7 +39,7 @@ test("a frame of an older revision is dropped", () => {
 test("a reset clears the curves", () => {
   let state = reduce({ ...initialState(), revision: 1 }, { type: "frame", frame: frame(5, [[0, 1, 1], [5, 1, 1]]), now: 0 });
   state = reduce(state, { type: "spec", spec: spec([4, 1]), revision: 2, reset: true });
-  assert.deepEqual(state.losses, { train: [], test: [] });
+  assert.deepEqual(state.losses, { train: [], test: [], validation: [] });
 });
 
 test("a live change keeps the curves and what is pinned", () => {
@@ -74,8 +74,8 @@ test("a net's shape is its data set, inputs and units", () => {
 test("the curve ends at the step that is shown", () => {
   const losses = { train: [[0, 1], [25, 0.5]], test: [[0, 2], [25, 1]] };
   const frame = { step: 30, metrics: { train_loss: 0.4, test_loss: 0.9 } };
-  assert.deepEqual(withPresent(losses, frame), { train: [[0, 1], [25, 0.5], [30, 0.4]], test: [[0, 2], [25, 1], [30, 0.9]] });
-  assert.deepEqual(withPresent(losses, { ...frame, step: 25 }), losses);
+  assert.deepEqual(withPresent(losses, frame), { train: [[0, 1], [25, 0.5], [30, 0.4]], test: [[0, 2], [25, 1], [30, 0.9]], validation: [] });
+  assert.deepEqual(withPresent(losses, { ...frame, step: 25 }), { ...losses, validation: [] });
 });
 
 test("the step that is shown has its own point between those that were recorded", () => {
@@ -100,4 +100,13 @@ test("a run that branches off is told once; one that is begun anew, or gone to, 
 test("a loss that is not finite breaks the curve and is not drawn as zero", () => {
   const { test: points } = withPresent({ train: [[0, 1]], test: [[0, 2]] }, { step: 3, metrics: { train_loss: null, test_loss: null } });
   assert.ok(Number.isNaN(points[1][1]));
+});
+
+test("a validation part has a curve of its own, and a run without one has none", () => {
+  const losses = mergeLosses({ train: [], test: [], validation: [] }, [[0, 1, 2, 3], [5, 0.5, 1.5, 2.5]]);
+  assert.deepEqual(losses.validation, [[0, 3], [5, 2.5]]);
+  const frame = { step: 7, metrics: { train_loss: 0.4, test_loss: 1.4, validation_loss: 2.4 } };
+  assert.deepEqual(withPresent(losses, frame).validation, [[0, 3], [5, 2.5], [7, 2.4]]);
+  assert.deepEqual(mergeLosses(losses, []).validation, losses.validation);
+  assert.deepEqual(mergeLosses(losses, [[5, 0.5, 1.5]]).validation, []);
 });

@@ -110,10 +110,10 @@ export function domainOf(values) {
 /**
  * Two columns against one another, a mark for each row.
  * @param {HTMLCanvasElement} canvas
- * @param {{x: (number|null)[], y: (number|null)[], names: string[], targets: number[], train: boolean[], task: string, classes: number}} data
+ * @param {{x: (number|null)[], y: (number|null)[], names: string[], targets: number[], train: boolean[], validation: boolean[], task: string, classes: number}} data
  * @param {any} options  size and colors
  */
-export function drawScatter(canvas, { x, y, names, targets, train, task, classes }, options) {
+export function drawScatter(canvas, { x, y, names, targets, train, validation, task, classes }, options) {
   const context = prepare(canvas, options);
   const [across, up] = [domainOf(x), domainOf(y)];
   const room = plotRectangle(names, up, options);
@@ -123,7 +123,7 @@ export function drawScatter(canvas, { x, y, names, targets, train, task, classes
   x.forEach((value, index) => {
     const other = y[index];
     if (value === null || other === null) return;
-    drawMark(context, { ...markOf(targets[index], { task, classes, colors: options.colors, limit }), hollow: !train[index] }, scales.x(value), scales.y(other), 3.4, options.colors.ground);
+    drawMark(context, { ...markOf(targets[index], { task, classes, colors: options.colors, limit }), hollow: !train[index], dotted: validation[index] }, scales.x(value), scales.y(other), 3.4, options.colors.ground);
   });
   drawAxes(context, scales, names, options);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Samples as marks. Class is told by shape and colour, the train part by a filled mark, the test part by a hollow
- * one; a halo in the colour of the ground keeps every mark apart from the field under it and from its neighbours.
+ * one, the validation part by a hollow one with a point in it; a halo in the colour of the ground keeps every mark apart from the field under it and from its neighbours.
  */
 
 import { prepare } from "./canvas.js";
@@ -10,7 +10,7 @@ import { signColor } from "./field.js";
 /**
  * @typedef {import("./canvas.js").Colors} Colors
  * @typedef {"disc"|"diamond"|"triangle"|"square"|"plus"|"wedge"|"star"|"hexagon"} Shape
- * @typedef {{shape: Shape, color: string, hollow?: boolean, outline?: string}} Mark
+ * @typedef {{shape: Shape, color: string, hollow?: boolean, dotted?: boolean, outline?: string}} Mark
  */
 
 /** In the order of classes. @type {Shape[]} */
@@ -58,7 +58,7 @@ const trace = (context, shape, x, y, radius) => {
  * @param {number} radius
  * @param {string} ground
  */
-export const drawMark = (context, { shape, color, hollow = false, outline }, x, y, radius, ground) => {
+export const drawMark = (context, { shape, color, hollow = false, dotted = false, outline }, x, y, radius, ground) => {
   context.lineJoin = "round";
   trace(context, shape, x, y, radius);
   context.strokeStyle = ground;
@@ -75,6 +75,11 @@ export const drawMark = (context, { shape, color, hollow = false, outline }, x, 
   context.strokeStyle = color;
   context.lineWidth = STROKE;
   context.stroke();
+  if (!dotted) return;
+  context.beginPath();
+  context.arc(x, y, Math.max(1, 0.36 * radius), 0, 2 * Math.PI);
+  context.fillStyle = color;
+  context.fill();
 };
 
 /**

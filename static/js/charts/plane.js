@@ -24,7 +24,8 @@ import { linear } from "./scale.js";
  * @property {Numbers|null} [classField] bytes [K, h, w]
  * @property {Numbers|null} [points] [N, 2]
  * @property {Numbers|null} [targets] [N]
- * @property {Numbers|null} [train] [N], 0 for the test part
+ * @property {Numbers|null} [train] [N], 0 for the other parts
+ * @property {Numbers|null} [validation] [N], 1 for that part
  * @property {boolean} [contour] where the answer is undecided (default: yes)
  * @property {number|null} [probe] index of the ringed sample
  */
@@ -60,7 +61,7 @@ const targetLimit = ({ task, targets }) => {
 
 /** @param {CanvasRenderingContext2D} context @param {PlaneData} data @param {ReturnType<typeof planeScales>} scales @param {ChartOptions} options */
 const drawSamples = (context, data, scales, options) => {
-  const { points, targets, train, task, classes } = data;
+  const { points, targets, train, validation, task, classes } = data;
   if (!points) return;
   const limit = targetLimit(data);
   const radius = markRadius(Math.min(scales.plot.width, scales.plot.height)) + (task === "regression" ? REGRESSION_MORE : 0);
@@ -73,7 +74,7 @@ const drawSamples = (context, data, scales, options) => {
     const hollow = train ? !train.data[index] : false;
     const mark = markOf(targets ? targets.data[index] : 1, { task, classes, colors, limit });
     const [x, y] = [scales.x(points.data[2 * index]), scales.y(points.data[2 * index + 1])];
-    drawMark(context, { ...mark, hollow }, x, y, radius, colors.ground);
+    drawMark(context, { ...mark, hollow, dotted: Boolean(validation?.data[index]) }, x, y, radius, colors.ground);
   }
   context.restore();
 };
@@ -83,11 +84,11 @@ const layers = new WeakMap();
 
 /** @param {object} canvas @param {PlaneData} data @param {ReturnType<typeof planeScales>} scales @param {ChartOptions} options */
 const samplesLayer = (canvas, data, scales, options) => {
-  const { points, targets, train, task, bounds, axes = [] } = data;
+  const { points, targets, train, validation, task, bounds, axes = [] } = data;
   const { width, height, colors } = options;
   const { ground, ink, pos, neg, lanes, sign, font, serif } = colors;
   const parts = [
-    points?.data, targets?.data, train?.data, task, bounds.join(), axes.join(), width, height, pixelRatio(options),
+    points?.data, targets?.data, train?.data, validation?.data, task, bounds.join(), axes.join(), width, height, pixelRatio(options),
     scales.plot.x, scales.plot.y, options.textSize, font, serif, ground, ink, pos, neg, lanes.join(), sign.join(),
   ]; // prettier-ignore
   const known = layers.get(canvas);

@@ -30,6 +30,11 @@ export function dataView(context) {
     bounds: bounds("train_fraction"), step: 5, scale: 100, unit: "%", slider: { kind: "linear", minimum: 0.1, maximum: 0.9, step: 0.05 },
     help: help(context, "train_fraction", t("data.train_share")),
   });
+  const validation = numberField(context, {
+    path: "data.validation_fraction", label: context.label("fields", "validation_fraction"), read: (spec) => spec.data.validation_fraction ?? 0, write: (value) => ({ data: { validation_fraction: value } }),
+    bounds: bounds("validation_fraction"), step: 5, scale: 100, unit: "%", slider: { kind: "linear", minimum: 0, maximum: 0.5, step: 0.05 },
+    help: help(context, "validation_fraction", context.label("fields", "validation_fraction")),
+  });
   const samples = numberField(context, {
     path: "data.samples", label: t("data.samples"), read: (spec) => spec.data.samples, write: (value) => ({ data: { samples: value } }),
     bounds: bounds("samples"), step: 10, help: help(context, "samples", t("data.samples")),
@@ -49,7 +54,8 @@ export function dataView(context) {
   });
   const split = h("p", { class: "hint" });
   context.select((state) => state.data, (data) => {
-    if (data) setText(split, t("data.split", { train: integer(data.trainRows), test: integer(data.rows - data.trainRows) }));
+    const test = data && integer(data.rows - data.trainRows - data.validationRows);
+    if (data) setText(split, t(data.validationRows ? "data.split_three" : "data.split", { train: integer(data.trainRows), test, validation: integer(data.validationRows) }));
   });
   context.select((state) => state.spec?.data.name, (name) => {
     if (!name) return;
@@ -62,7 +68,7 @@ export function dataView(context) {
       h("button", { type: "button", class: "button dense", "data-keep": "gallery", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.gallery()).openGallery(context) }, t("data.examples"))),
     dataSet, pictures(context), partOfOwn(context, OWN, async () => (await withWords(context, import("../charts/own-data.js"))).ownParts(context)),
     partOfOwn(context, ["stocks"], async () => (await import("../data-stocks.js")).companyPart(context)), dataButtons(context, () => panel),
-    noise, share, split, samples, batch, whole, seed);
+    noise, share, validation, split, samples, batch, whole, seed);
   return panel;
 }
 

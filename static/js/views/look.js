@@ -73,7 +73,7 @@ function scatter(context, data) {
     const names = [columns[across].name, columns[up].name];
     const colors = context.colors();
     setAttribute(canvas, "aria-label", t("own.look.scatter_words", { x: names[0], y: names[1] }));
-    drawScatter(canvas, { x: values[across], y: values[up], names, targets: data.y, train: data.train, task: data.task, classes: data.classes }, { width: canvas.clientWidth, height: canvas.clientHeight, colors });
+    drawScatter(canvas, { x: values[across], y: values[up], names, targets: data.y, train: data.train, validation: data.validation, task: data.task, classes: data.classes }, { width: canvas.clientWidth, height: canvas.clientHeight, colors });
     behind.replaceChildren(numbers(t, t("own.look.scatter"), names, values[across].slice(0, MOST_ROWS).map((value, row) => [shown(value), shown(values[up][row])])));
   };
   requestAnimationFrame(draw);

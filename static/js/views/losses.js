@@ -25,9 +25,12 @@ export function lossesView(context, parts) {
     accuracy.hidden = regression;
     determination.hidden = !regression;
   });
+  const validation = readOut(context, "validation-loss", t("losses.validation"), (state) => state.frame?.metrics.validation_loss ?? null, lossText);
+  context.select((state) => !state.data?.validation, (isAway) => { validation.hidden = isAway; });
   return h("section", { class: "panel losses", "data-view": "losses" },
     h("dl", { class: "read-outs" },
       readOut(context, "train-loss", t("losses.train"), (state) => state.frame?.metrics.train_loss ?? null, lossText),
+      validation,
       readOut(context, "test-loss", t("losses.test"), (state) => state.frame?.metrics.test_loss ?? null, lossText),
       accuracy, determination),
     h("div", { class: "panel-head" },
@@ -54,6 +57,7 @@ function seriesOf(context) {
   }));
   const until = state.frame && state.frame.step < (losses.test.at(-1)?.[0] ?? 0) ? state.frame.step : undefined;
   return [...others,
+    ...(losses.validation.length ? [{ id: null, name: t("losses.validation_short"), points: losses.validation, color: colors.ink, dash: [1.5, 3], width: 1.6, until }] : []),
     { id: null, name: t("losses.train_short"), points: losses.train, color: colors.ink3, dash: [6, 3], width: 1.3, until },
     { id: null, name: t("losses.test_short"), points: losses.test, color: colors.ink, width: 1.6, until },
   ];
@@ -159,7 +163,7 @@ function table(context) {
     const [train, test] = series.slice(-2);
     const others = series.slice(0, -2);
     const column = (words) => h("th", { scope: "col" }, words);
-    head.replaceChildren(...[t("transport.step_count"), t("losses.train"), t("losses.test"), ...others.map(({ name }) => t("losses.test_of", { name }))].map(column));
+    head.replaceChildren(...[t("transport.step_count"), t("losses.train"), t("losses.test"), ...others.map(({ id, name }) => (id === null ? t("losses.validation") : t("losses.test_of", { name })))].map(column));
     const every = Math.max(1, Math.ceil(test.points.length / MOST_ROWS));
     const steps = test.points.map(([step]) => step).filter((_, index, all) => index % every === 0 || index === all.length - 1);
     body.replaceChildren(...steps.map((step) => h("tr", {}, h("th", { scope: "row" }, integer(step)), [train, test, ...others].map(({ points }) => cell(points, step)))));

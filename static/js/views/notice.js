@@ -69,7 +69,7 @@ export function noticeView(context) {
 
   function stoppedText({ status, frame }) {
     const { reason, best_step: best } = status.stopped;
-    return reason === "epoch" ? t("notice.stopped_epoch", { epoch: integer(Math.round(frame.epoch)) }) : t("notice.stopped_patience", { step: integer(best) });
+    return reason === "epoch" ? t("notice.stopped_epoch", { epoch: integer(Math.round(frame.epoch)) }) : t("notice.stopped_patience", { step: integer(best), loss: t(`notice.watched_${store.get().data?.validation ? "validation" : "test"}`) });
   }
 
   function stoppedActions({ reason, best_step: best }) {

@@ -109,7 +109,7 @@ function planePicture(context, canvas, data, painting, before) {
   const { t } = context;
   let scales = before;
   const points = data.points;
-  const plain = { bounds: data.bounds, axes: axesOf(context, data), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train };
+  const plain = { bounds: data.bounds, axes: axesOf(context, data), task: data.task, classes: data.classes, points, targets: data.targets, train: data.train, validation: data.validation };
   /** @type {any} */
   let draft = null; // what is painted, before the data are that
   canvas.onclick = (event) => {
@@ -193,7 +193,7 @@ function samplePicture(context, body) {
       const values = Array.from(activations.prediction.data);
       const answer = values.indexOf(Math.max(...values));
       const single = data.task !== "multiclass";
-      setText(name, t(probe.split === "train" ? "output.sample_train" : "output.sample_test", { index: probe.index + 1 }));
+      setText(name, t(`output.sample_${probe.split}`, { index: probe.index + 1 }));
       const [known, said] = single ? singleAnswer(context, data, probe.target, values[0]) : [classNames[probe.target], classNames[answer] ?? "–"];
       setText(truth, `${t("output.truth", { name: known })} · ${t("output.answer", { name: said })}`);
       setAttribute(truth, "data-right", single ? (data.task === "binary" ? values[0] > 0 === probe.target > 0 : "none") : answer === probe.target);
@@ -252,6 +252,7 @@ function keyRows(context, data) {
   };
   const item = (mark, words) => h("span", { class: "legend-item" }, swatch(mark), words);
   const splits = [item({ shape: "disc", color: colors.ink2, hollow: false }, t("output.train")), item({ shape: "disc", color: colors.ink2, hollow: true }, t("output.test"))];
+  if (data.validation) splits.splice(1, 0, item({ shape: "disc", color: colors.ink2, hollow: true, dotted: true }, t("output.validation")));
   if (data.task === "multiclass") {
     const classes = Array.from({ length: data.classes }, (_, index) => item(markOf(index, { task: data.task, classes: data.classes, colors }), context.classLabel(data.name, index)));
     return [h("div", { class: "key-row" }, classes), h("div", { class: "key-row" }, splits)];
