@@ -9,7 +9,9 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── UnknownSession     unknown_session    404
     ├── UnknownTable       unknown_table      404
     ├── UnknownPreset      unknown_preset     404
+    ├── UnknownRun         unknown_run        404   a saved or shared run
     ├── Full               full               503   no room for another session
+    ├── NotKept            not_kept           503   nothing can be written at the moment
     ├── Diverged           diverged           409   the net overflowed: rewind or reset first
     ├── Interrupted        interrupted        409   steps were asked for and something came first
     └── Internal           internal           500   a fault of ours
@@ -93,6 +95,20 @@ class UnknownPreset(Refusal):
         super().__init__(
             "There is no such preset.", field="name", value=name, allowed={"choices": known}
         )
+
+
+class UnknownRun(Refusal):
+    status, code = 404, "unknown_run"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__("This run is not kept here (any more).", field="id", value=run_id)
+
+
+class NotKept(Refusal):
+    status, code = 503, "not_kept"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("This server cannot keep anything now.", field="storage", value=reason)
 
 
 class Full(Refusal):

@@ -1,11 +1,12 @@
 """A session that rests on disk is there again before a route looks for it."""
 
 from fastapi import Depends, Request
+from fastapi.params import Depends as Dependency
 
 from app.runner import Runner
 
 
-def waking(runner: Runner) -> object:
+def waking(runner: Runner) -> Dependency:
     """For every route that names a session in its path. A 503 says that there is no room for it."""
 
     async def wake(request: Request) -> None:
@@ -13,4 +14,5 @@ def waking(runner: Runner) -> object:
         if session_id is not None:
             await runner.wake(session_id)
 
-    return Depends(wake)
+    depends: Dependency = Depends(wake)
+    return depends

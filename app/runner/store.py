@@ -8,9 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import time
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from app import messages as wire
+from app.errors import NotKept
 from app.runner.keeper import Keeper, Keeping
 from app.sessions.session import TrainingSession
 from app.settings import Settings
@@ -21,6 +22,7 @@ from app.storage.restoring import restored
 from engine.datasets.table import TABLES, Table
 
 log = logging.getLogger("backprop_lab")
+T = TypeVar("T")
 
 _DAY = 86_400
 
@@ -96,6 +98,17 @@ class Store:
     def delete(self, session_id: str) -> None:
         if self.keeper is not None:
             self.keeper.ask(lambda db: db.delete(session_id))
+
+    # --- runs that were saved or are shared ---
+
+    async def ask(self, work: Callable[[Database], T]) -> T:
+        """``work`` with the file. Raises NotKept."""
+        if self.keeper is None:
+            raise NotKept("no folder")
+        try:
+            return await self.keeper.ask(work)
+        except Trouble as trouble:
+            raise NotKept(trouble.reason) from None
 
     # --- tables ---
 

@@ -8,7 +8,7 @@ from app import messages as wire
 from app.sessions.changes import RESET, REWIND, WEIGHTS, kind_of, kind_of_set
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.pictures import Grids
-from app.sessions.runs import Place
+from app.sessions.runs import Place, Run
 from app.sessions.training import Training
 from app.sessions.travel import AllWeights, Edit, Settings, WeightEdit, trainer_at
 from engine.spec import Spec
@@ -208,6 +208,15 @@ class TrainingSession(Training):
     def _name(self, command: wire.NameRun) -> list[Letter]:
         self.timeline.find_run(command.run).name = command.name.strip()
         return [Letter(None, self.runs_message())]
+
+    def take_in(self, run: Run, trainer: Trainer, edits: int) -> list[Letter]:
+        """Another run beside those that are here, at the moment of it where the trainer is, after
+        so many of its edits; what every viewer is told."""
+        letters = self._interrupt("another run")
+        before, revision = self.spec, self.revision
+        self.timeline.adopt(run, trainer.step_count, edits)
+        self.trainer, self.state = trainer, "paused"
+        return letters + self._tell(before, revision, reset=not self.spec.live_change_from(before))
 
     def drop_run(self, run_id: int) -> list[Letter]:
         """Forget a run for good; what every viewer is told. Raises Invalid."""

@@ -67,11 +67,11 @@ class Timeline:
         interval = max(1, math.ceil(rows / batch) // 5)
         self._enter(Run(self._next_id(), trainer.snapshot(), interval), 0)
 
-    def adopt(self, run: Run) -> Place:
-        """Take in a run from elsewhere, as a number of its own; its end."""
+    def adopt(self, run: Run, step: int, edits: int) -> None:
+        """Take in a run from elsewhere under a number of its own, and be at this moment of it."""
         run.id, run.parent = self._next_id(), None
-        self._enter(run, len(run.edits))
-        return self.place(run.head)
+        self.runs[run.id] = run
+        self.go(Place(run.id, step, edits))
 
     def _next_id(self) -> int:
         self._numbered += 1

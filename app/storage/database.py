@@ -238,6 +238,14 @@ class Database:
         done = self._db.execute("DELETE FROM runs WHERE kind = ? AND id = ?", (kind, run))
         return done.rowcount > 0
 
+    def prune_runs(self, kind: str, most: int) -> None:
+        """Let the oldest of a kind go beyond so many."""
+        self._db.execute(
+            "DELETE FROM runs WHERE kind = ?1 AND id IN "
+            "(SELECT id FROM runs WHERE kind = ?1 ORDER BY made DESC LIMIT -1 OFFSET ?2)",
+            (kind, most),
+        )
+
     # --- tables that people brought ---
 
     def put_table(self, key: str, body: Callable[[], bytes], most: int, most_bytes: int) -> None:

@@ -70,9 +70,13 @@ def same(one: Snapshot, other: Snapshot) -> None:
         assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def alike(one: TrainingSession, other: TrainingSession) -> None:
-    """At the same place of the same timeline, and with the same way ahead."""
-    assert one.status() == other.status()
+def alike(one: TrainingSession, other: TrainingSession, *, undo: bool = True) -> None:
+    """At the same place of the same timeline, with the same way ahead and, unless not ``undo``,
+    back."""
+    before = [session.status() for session in (one, other)]
+    if not undo:
+        before = [each.model_copy(update={"undo": None, "redo": None}) for each in before]
+    assert before[0] == before[1]
     assert one.runs_message() == other.runs_message()
     assert one.spec == other.spec
     same(one.trainer.snapshot(), other.trainer.snapshot())

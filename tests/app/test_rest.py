@@ -188,8 +188,8 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     everything = {"schedule": {"name": "cosine"}, **rare}
     assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
     one = api["paths"]["/api/sessions/{session_id}"]
-    assert set(one["get"]["responses"]) == {"200", "403", "404"}
-    assert set(one["delete"]["responses"]) == {"204", "403", "404"}
+    assert set(one["get"]["responses"]) == {"200", "403", "404", "503"}
+    assert set(one["delete"]["responses"]) == {"204", "403", "404", "503"}
     for methods in api["paths"].values():
         for operation in methods.values():
             schema = operation["responses"]["403"]["content"]["application/json"]["schema"]

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from app.sessions.moments import moment
-from app.sessions.runs import LossPoint, loss_point
+from app.sessions.runs import LossPoint, Run, loss_point
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Edit, Moment
 from engine.snapshot import Snapshot
@@ -29,6 +29,12 @@ class History:
         run = session.run
         edits = tuple(run.edits[: session.timeline.edits])
         return cls(run.start, edits, tuple(run.losses.items), moment(session))
+
+    @classmethod
+    def of_run(cls, run: Run, now: Snapshot, made: int) -> History:
+        """Of a run that was kept, at a moment of it, after so many of its edits."""
+        edits, losses = tuple(run.edits[:made]), tuple(run.losses.items)
+        return cls(run.start, edits, losses, Moment(now.step_count, now, ()))
 
 
 def losses_csv(history: History, trainer: Trainer) -> str:
