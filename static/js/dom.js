@@ -56,6 +56,13 @@ export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
+/** Where a pointer is, in an element's own pixels: on a projector the page is drawn larger than it is laid out. @returns {[number, number]} */
+export function pointIn(element, event) {
+  const box = element.getBoundingClientRect();
+  const larger = box.width / element.offsetWidth || 1;
+  return [(event.clientX - box.left) / larger, (event.clientY - box.top) / larger];
+}
+
 const ICONS = {
   play: ["M5 3.2v9.6l7.6-4.8z", true],
   pause: ["M4.4 3.2h2.6v9.6H4.4zM9 3.2h2.6v9.6H9z", true],
@@ -79,6 +86,8 @@ const ICONS = {
   undo: ["M6 3 2.6 6.4 6 9.8M3 6.4h6.2a3.6 3.6 0 0 1 0 7.2H6.4", false],
   redo: ["M10 3l3.4 3.4L10 9.8M13 6.4H6.8a3.6 3.6 0 0 0 0 7.2h2.8", false],
   remove: ["M3 4.4h10M6.4 4.4V2.8h3.2v1.6M4.4 4.4l.7 8.8h5.8l.7-8.8", false],
+  projector: ["M2 3h12v8H2zM8 11v2.6M5 13.6h6M5.4 8.6l2-2.4 1.6 1.4 2-2.6", false],
+  net: ["M2.4 6V2.4H6M10 2.4h3.6V6M13.6 10v3.6H10M6 13.6H2.4V10", false],
   menu: ["M2.5 4h11M2.5 8h11M2.5 12h11", false],
 };
 

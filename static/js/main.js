@@ -5,10 +5,12 @@ import { elementOf } from "./elements.js";
 import { createExplaining } from "./explaining.js";
 import { createInspecting } from "./inspecting.js";
 import { samePlace } from "./net-reading.js";
+import { modeButton } from "./mode.js";
 import { createPage, getJson, loadStyle } from "./page.js";
 import { followOverlays } from "./overlays.js";
 import { VIEW, initialState, reduce } from "./reducer.js";
 import { asItIs, withWords } from "./own.js";
+import { SHORTCUTS, listenToShortcuts, shortcutsButton } from "./shortcuts.js";
 import { comeBack, createSession, leave, readPage } from "./session.js";
 import { lossName } from "./spec-reading.js";
 import { createStore } from "./store.js";
@@ -45,6 +47,8 @@ const inside = (context) => {
   };
 };
 
+const openShortcuts = (context) => async () => (await Promise.all([import("./views/shortcuts.js"), context.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(context);
+
 const REST = 120; // milliseconds
 const NEW_LAYER = { kind: "linear", units: 2 };
 
@@ -60,9 +64,9 @@ async function start() {
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page), inside: inside(page) });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page), openShortcuts: openShortcuts(page), inside: inside(page) });
   page.mount();
-  shortcuts(page);
+  listenToShortcuts(page, SHORTCUTS.playground);
   follow(store, explaining, session);
   createInspecting(store, session.id);
   addEventListener("click", (event) => {
@@ -103,12 +107,15 @@ function follow(store, explaining, session) {
 
 function views(context) {
   const { root } = context;
+  context.select((state) => state.ui.mode, async (mode) => {
+    if (mode || document.documentElement.dataset.mode) (await Promise.all([import("./showing.js"), context.loadWords("showing")]))[0].showMode(context, mode);
+  });
   context.select((state) => state.ui.tab, (tab) => { root.dataset.tab = tab; });
   context.select((state) => state.connection, (connection) => { root.dataset.connection = connection; });
   context.select((state) => Object.keys(VIEW).map((key) => state.ui[key]).join(" "), context.keepAddress);
   context.select((state) => state.explain?.trail, context.keepAddress);
   return [
-    headerView(context, downloadView(context)),
+    headerView(context, [shortcutsButton(context), modeButton(context, "projector"), ...downloadView(context)]),
     tabsView(context),
     transportView(context, { timeline: timelineView(context) }),
     h("div", { class: "now" }, noticeView(context), historyView(context)),
@@ -244,23 +251,4 @@ function asking(store, explaining, { id, send }) {
       location.href = walkAddress(asked === undefined ? step ?? frame?.step ?? null : Number(asked), link.dataset.element);
     },
   };
-}
-
-function shortcuts({ togglePlay, step, reset, travel }) {
-  addEventListener("keydown", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const key = event.key.toLowerCase();
-    const isTyping = target.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea"); // has an undo of its own
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !isTyping && (key === "z" || (key === "y" && !event.shiftKey))) {
-      event.preventDefault();
-      if (key === "y" || event.shiftKey) travel.redo();
-      else travel.undo();
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea")) return;
-    if (key === " " && !target.closest("button, a")) {
-      event.preventDefault();
-      if (!event.repeat) togglePlay();
-    } else if (key === "s") step();
-    else if (key === "r" && !event.repeat) reset();
-  });
 }

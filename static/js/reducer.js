@@ -5,7 +5,7 @@ const MOST_POINTS = 8192;
 const NO_LOSSES = { train: [], test: [], validation: [] };
 
 /** What of the view is in the address, with the values that need no mention. */
-export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight", preset: null };
+export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight", preset: null, mode: null };
 
 export const initialState = (ui = {}) => ({
   connection: "connecting",

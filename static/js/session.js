@@ -3,6 +3,7 @@
 import { readAddress, writeAddress } from "./address.js";
 import { readQuestion, writeQuestion } from "./explaining.js";
 import { parse } from "./frames.js";
+import { MODES } from "./mode.js";
 import { getJson } from "./page.js";
 import { TABS } from "./inspecting.js";
 import { VIEW } from "./reducer.js";
@@ -16,7 +17,7 @@ const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
 
-const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS };
+const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS, mode: MODES };
 
 /** The view of an address as values of ui; what is not a choice is left at its standard. */
 export function viewOf(view = {}, speeds = [VIEW.speed]) {

@@ -16,6 +16,8 @@ export function readColors() {
     font: token("font"),
     serif: token("serif"),
     theme: document.documentElement.dataset.theme,
+    textSize: parseFloat(token("chart-text")) || undefined,
+    scale: parseFloat(token("scale")) || 1,
   };
 }
 

@@ -1,9 +1,10 @@
 // @ts-check
 /** The walkthrough: one training step, as slowly as one likes, in both directions. */
 import { h } from "./dom.js";
-import { createPage, getJson } from "./page.js";
+import { createPage, getJson, loadStyle } from "./page.js";
 import { insist, openQuestion } from "./predict.js";
 import { leaveFor } from "./session.js";
+import { SHORTCUTS, listenToShortcuts, shortcutsButton } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { createWalk, neighbourStop, stopIndex } from "./walk.js";
 import { readAddress, writeAddress } from "./walk-address.js";
@@ -32,7 +33,7 @@ async function start() {
   const [page, catalog, presets] = await Promise.all([createPage(store, views, ["walk", "explain"]), getJson("/api/catalog"), getJson("/api/walks/presets")]);
   store.dispatch({ type: "menu", catalog: catalog.body, presets: presets.body });
   const walker = createWalker(store);
-  Object.assign(page, walker.actions, { exportButtons: () => exportButtons(page) });
+  Object.assign(page, walker.actions, { exportButtons: () => exportButtons(page), openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });
   await walker.open(location.hash);
   page.mount();
   shortcuts(page);
@@ -41,7 +42,7 @@ async function start() {
 function views(context) {
   context.select((state) => state.predict.on, (on) => { context.root.dataset.predict = on; });
   return [
-    headerView(context),
+    headerView(context, [shortcutsButton(context)]),
     optionsView(context),
     h("main", { class: "walkthrough" },
       graphView(context),
@@ -215,14 +216,5 @@ function shortcuts(page) {
   };
   addEventListener("pointerdown", touch, true);
   addEventListener("keydown", touch, true);
-  const steps = { " ": page.stepForward, ArrowRight: page.stepForward, ArrowLeft: page.stepBack, Home: page.toStart, End: page.toEnd };
-  addEventListener("keydown", (event) => {
-    const target = event.target instanceof Element ? event.target : document.body;
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, [data-own-keys]")) return;
-    if (event.key === " " && target.closest("button, a, [role=button]")) return;
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
-    step();
-  });
+  listenToShortcuts(page, SHORTCUTS.walkthrough);
 }

@@ -1,6 +1,5 @@
 """What holds for every page: names, languages, sizes, themes, the keyboard."""
 
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect

@@ -33,8 +33,8 @@ const SANS = "system-ui, sans-serif";
 const SERIF = '"STIX Two Text", "Cambria", "Noto Serif", Georgia, "Times New Roman", serif';
 const SMALLEST_TEXT = 11;
 
-/** Device pixels per CSS pixel. @param {{ratio?: number}} options */
-export const pixelRatio = (options) => options.ratio ?? globalThis.devicePixelRatio ?? 1;
+/** Device pixels per CSS pixel; more on a projector, where the page is drawn larger. @param {{ratio?: number, colors?: any}} options */
+export const pixelRatio = (options) => (options.ratio ?? globalThis.devicePixelRatio ?? 1) * (options.colors?.scale ?? 1);
 
 /**
  * Sizes the backing store (only when it changed), clears it and answers a context in CSS pixels.
@@ -70,8 +70,8 @@ export const scratch = (width, height) => {
   return canvas;
 };
 
-/** The size of small text. @param {{textSize?: number}} options */
-export const textSize = (options) => Math.max(SMALLEST_TEXT, options.textSize ?? SMALLEST_TEXT);
+/** The size of small text. @param {{textSize?: number, colors?: any}} options */
+export const textSize = (options) => Math.max(SMALLEST_TEXT, options.textSize ?? options.colors?.textSize ?? SMALLEST_TEXT);
 
 /**
  * The page's face at a size.

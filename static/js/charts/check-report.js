@@ -3,7 +3,7 @@
  * What a check of a gradient came to: a slider for the step, the secant's slope beside the gradient, the loss along the number,
  * and the error against the step, which shows what is lost at both ends.
  */
-import { h, s, setAttribute, setText } from "../dom.js";
+import { h, pointIn, s, setAttribute, setText } from "../dom.js";
 import { decimal, power, signed, superscript } from "../format.js";
 import { derivative, math, operator, row, symbol } from "../mathml.js";
 import { plainName, splitName, variable } from "../walk-names.js";
@@ -59,7 +59,7 @@ export function checkReport(context, { answer, name, lossName, place }) {
     const { x } = drawErrors(errors, steps, { ...size(errors), chosen, words: { roundOff: t("walk.check.round_off"), truncation: t("walk.check.truncation"), error: t("walk.check.error_axis") } });
     setAttribute(errors, "aria-label", t("walk.check.errors_label", { h: stepText(steps[answer.best].h), error: power(steps[answer.best].relative_error, 1) }));
     errors.onclick = (event) => {
-      chosen = nearestStep(steps, x, event.clientX - errors.getBoundingClientRect().left);
+      chosen = nearestStep(steps, x, pointIn(errors, event)[0]);
       redraw();
     };
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Curves over the steps of a run, with what each says under the pointer and a table for ears. */
-import { h, s, setAttribute } from "../dom.js";
+import { h, pointIn, s, setAttribute } from "../dom.js";
 import { integer } from "../format.js";
 import { nearestPoint } from "./line-cursor.js";
 import { drawLines } from "./lines.js";
@@ -73,7 +73,7 @@ export function overSteps(context, words) {
     cursor = step;
     draw();
   };
-  canvas.addEventListener("pointermove", (event) => scales && look(Math.max(0, scales.x.invert(event.clientX - canvas.getBoundingClientRect().left))));
+  canvas.addEventListener("pointermove", (event) => scales && look(Math.max(0, scales.x.invert(pointIn(canvas, event)[0]))));
   canvas.addEventListener("pointerleave", () => look(null));
   canvas.addEventListener("blur", () => look(null));
   canvas.addEventListener("keydown", (event) => {

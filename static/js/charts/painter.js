@@ -3,6 +3,7 @@
  * Painting on the plane: with a pointer a click adds, a drag on free ground adds along its way, a drag on a point moves it; with
  * the keyboard a cursor goes about. Each stroke becomes one request.
  */
+import { pointIn } from "../dom.js";
 import { signed } from "../format.js";
 import { addPoint, asArrays, brushTarget, erasePoint, keepPoints, movePoint, nearestPoint, paintedPoints, placeOf } from "../painting.js";
 
@@ -25,9 +26,9 @@ export function createPainter(context, canvas, { scalesOf, say, redraw }) {
 
   const show = (draft) => store.dispatch({ type: "ui", changes: { draft } });
   const where = (event) => {
-    const box = canvas.getBoundingClientRect();
     const { x, y } = scalesOf();
-    return [x.invert(event.clientX - box.left), y.invert(event.clientY - box.top)];
+    const [left, top] = pointIn(canvas, event);
+    return [x.invert(left), y.invert(top)];
   };
   const unit = () => Math.abs(scalesOf().x.invert(1) - scalesOf().x.invert(0)); // of the plane, per pixel
 

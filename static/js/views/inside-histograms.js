@@ -2,7 +2,7 @@
 /** How the numbers of each layer were spread all along the run: what it answers, its weights, the sizes of its gradients. */
 import { drawHeat, heatAt, quartersOf } from "../charts/heat.js";
 import { createDiagnosisWords } from "../diagnosis-words.js";
-import { arrange, h, setAttribute, setText } from "../dom.js";
+import { arrange, h, pointIn, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { followInside } from "../follow-inside.js";
 import { decimal, integer, power } from "../format.js";
@@ -86,8 +86,7 @@ function figure(context) {
     draw();
   };
   canvas.addEventListener("pointermove", (event) => {
-    const box = canvas.getBoundingClientRect();
-    if (scales && data) look(heatAt(data, scales, event.clientX - box.left, event.clientY - box.top));
+    if (scales && data) look(heatAt(data, scales, ...pointIn(canvas, event)));
   });
   canvas.addEventListener("pointerleave", () => look(null));
   canvas.addEventListener("blur", () => look(null));

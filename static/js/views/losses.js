@@ -2,7 +2,7 @@
 /** How the run is going: the losses and the metric as numbers, and their curves beside those of other runs, with a step under the pointer. */
 import { nearestPoint } from "../charts/line-cursor.js";
 import { drawLines } from "../charts/lines.js";
-import { h, s, setAttribute, setText } from "../dom.js";
+import { h, pointIn, s, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { integer, lossText, percent, decimal } from "../format.js";
 import { overlaid } from "../overlays.js";
@@ -132,7 +132,7 @@ function chart(context) {
     cursor = step;
     draw();
   };
-  canvas.addEventListener("pointermove", (event) => scales && at(Math.max(0, scales.x.invert(event.clientX - canvas.getBoundingClientRect().left))));
+  canvas.addEventListener("pointermove", (event) => scales && at(Math.max(0, scales.x.invert(pointIn(canvas, event)[0]))));
   canvas.addEventListener("pointerleave", () => at(null));
   canvas.addEventListener("blur", () => at(null));
   canvas.addEventListener("keydown", (event) => {

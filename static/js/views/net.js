@@ -9,6 +9,7 @@ import { h, s, setAttribute, setText } from "../dom.js";
 import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
+import { isProjected } from "../mode.js";
 import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
@@ -122,7 +123,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
   const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone, ...(phone ? {} : sideWords(context, spec, data)) });
   const names = createNames(context, spec);
   const colors = context.colors();
-  const factors = layers.map((_, layer) => (phone ? 0.8 : 1) * crowding(layout.columns[layer].neurons.length * layout.columns[layer + 1].neurons.length));
+  const factors = layers.map((_, layer) => (phone ? 0.8 : isProjected() ? 1.3 : 1) * crowding(layout.columns[layer].neurons.length * layout.columns[layer + 1].neurons.length));
   const attribute = (place) => JSON.stringify(place);
 
   // --- neurons ---

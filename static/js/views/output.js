@@ -8,7 +8,7 @@ import { drawCurve } from "../charts/curve.js";
 import { fieldImage, grayImage, rampLookup, rgb, signLookup, signMatrix } from "../charts/field.js";
 import { drawSwatch, markOf, nearestMark } from "../charts/marks.js";
 import { drawPlane } from "../charts/plane.js";
-import { h, icon, setAttribute, setText } from "../dom.js";
+import { h, icon, pointIn, setAttribute, setText } from "../dom.js";
 import { decimal, signed } from "../format.js";
 import { createNames } from "../net-reading.js";
 import { partOfOwn, withWords } from "../own.js";
@@ -114,8 +114,7 @@ function planePicture(context, canvas, data, painting, before) {
   let draft = null; // what is painted, before the data are that
   canvas.onclick = (event) => {
     if (!scales || !points || painting.isOn()) return;
-    const box = canvas.getBoundingClientRect();
-    const index = nearestMark(points, scales, event.clientX - box.left, event.clientY - box.top, 14, data.dimensions === 1 ? data.targets.data : undefined);
+    const index = nearestMark(points, scales, ...pointIn(canvas, event), 14, data.dimensions === 1 ? data.targets.data : undefined);
     if (index >= 0) context.setProbe(index);
   };
   const isPainted = painting.isOn();

@@ -1,7 +1,7 @@
 // @ts-check
 /** The run as a line to move along: by hand, by keys, to any step; a click on another run goes there. */
 import { drawTimeline } from "../charts/timeline.js";
-import { h, setAttribute } from "../dom.js";
+import { h, pointIn, setAttribute } from "../dom.js";
 import { integer } from "../format.js";
 import { overlaid } from "../overlays.js";
 import { runName, runOf } from "../runs.js";
@@ -48,8 +48,7 @@ export function timelineView(context) {
   context.onDispose(() => observer.disconnect());
 
   const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return pointIn(canvas, event);
   };
   let last = -1;
   const seekTo = (step) => {
