@@ -107,6 +107,12 @@ class Tensor(Node):
     def log(self) -> Tensor:
         return apply(ops.Log(), self)
 
+    def sin(self) -> Tensor:
+        return apply(ops.Sin(), self)
+
+    def cos(self) -> Tensor:
+        return apply(ops.Cos(), self)
+
     def sqrt(self) -> Tensor:
         return apply(ops.Sqrt(), self)
 

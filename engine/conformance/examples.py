@@ -57,6 +57,8 @@ EXAMPLES: dict[str, list[Example]] = {
     "log": one(ops.Log(), 0.5, 3.0),
     "sqrt": one(ops.Sqrt(), 0.5, 3.0),
     "abs": one(ops.Abs()),
+    "sin": one(ops.Sin()),
+    "cos": one(ops.Cos()),
     "clip": one(ops.Clip(-1.0, 1.0)),
     # activations
     "sigmoid": one(ops.Sigmoid()),

@@ -27,7 +27,7 @@ from engine.ops import Array
 MOST_POINTS = 1000
 MOST_CLASSES = 5  # that can be painted
 
-CURVE_FUNCTIONS = {name: FORMULA_FUNCTIONS[name] for name in ("sin", "cos", "sign")}
+CURVE_FUNCTIONS = {"sign": FORMULA_FUNCTIONS["sign"]}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ FUNCTIONS: dict[str, Function] = {
     "log": Function(op=ops.Log),
     "sqrt": Function(op=ops.Sqrt),
     "abs": Function(op=ops.Abs),
+    "sin": Function(op=ops.Sin),
+    "cos": Function(op=ops.Cos),
     "sigmoid": Function(op=ops.Sigmoid),
     "tanh": Function(op=ops.Tanh),
     "relu": Function(op=ops.Relu),
@@ -46,8 +48,6 @@ FUNCTIONS: dict[str, Function] = {
 
 FORMULA_FUNCTIONS: dict[str, Function] = {
     "sign": Function(compute=np.sign),
-    "sin": Function(compute=np.sin),
-    "cos": Function(compute=np.cos),
     # 1 where x > 0, else 0
     "positive": Function(compute=lambda x: np.where(x > 0, 1.0, 0.0)),
     # 1 from a to b, both included, else 0

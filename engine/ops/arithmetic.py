@@ -223,6 +223,34 @@ class Sqrt(Op, name="sqrt", formula=r"z = \sqrt{x}", convention="infinite at x =
 
 
 @dataclass(frozen=True)
+class Sin(Op, name="sin", formula=r"z = \sin x"):
+    """The cosine."""
+
+    expression = "sin(x)"
+    derivatives = ("cos(x)",)
+
+    def forward(self, x: Array) -> Array:
+        return np.sin(x)
+
+    def vjp(self, g: Array, out: Array, x: Array) -> Gradients:
+        return (g * np.cos(x),)
+
+
+@dataclass(frozen=True)
+class Cos(Op, name="cos", formula=r"z = \cos x"):
+    """Minus the sine."""
+
+    expression = "cos(x)"
+    derivatives = ("-sin(x)",)
+
+    def forward(self, x: Array) -> Array:
+        return np.cos(x)
+
+    def vjp(self, g: Array, out: Array, x: Array) -> Gradients:
+        return (-(g * np.sin(x)),)
+
+
+@dataclass(frozen=True)
 class Abs(Op, name="abs", formula=r"z = |x|", convention="0 at x = 0"):
     """The sign of x."""
 

@@ -92,6 +92,8 @@ UFUNCS: dict[type, np.ufunc] = {
     ops.Log: np.log,
     ops.Sqrt: np.sqrt,
     ops.Abs: np.absolute,
+    ops.Sin: np.sin,
+    ops.Cos: np.cos,
     ops.Tanh: np.tanh,
 }
 ELEMENTWISE = {ops.Add, ops.Sub, ops.Mul, ops.Div, ops.Pow, ops.Maximum, ops.Minimum, ops.Where}
@@ -173,6 +175,19 @@ def _(w: Lines, op: Any, g: Array, out: Array, into: list[Array], x: Array) -> A
 def _(w: Lines, op: Any, g: Array, out: Array, into: list[Array], x: Array) -> Any:
     sign = w.call(np.sign, x, into=w.empty(x))
     return (w.call(np.multiply, g, sign, into=into[0]),)
+
+
+@backward(ops.Sin)
+def _(w: Lines, op: Any, g: Array, out: Array, into: list[Array], x: Array) -> Any:
+    slope = w.call(np.cos, x, into=w.empty(x))
+    return (w.call(np.multiply, g, slope, into=into[0]),)
+
+
+@backward(ops.Cos)
+def _(w: Lines, op: Any, g: Array, out: Array, into: list[Array], x: Array) -> Any:
+    slope = w.call(np.sin, x, into=w.empty(x))
+    to_x = w.call(np.multiply, g, slope, into=into[0])
+    return (w.call(np.negative, to_x, into=to_x),)
 
 
 @forward(ops.Clip)

@@ -27,7 +27,7 @@ NET = {"layers": [{"units": 3, "activation": "tanh"}, {}]}
 FUNCTIONS = (
     "u = exp(a) + log(b) * sqrt(b); v = abs(c) - sigmoid(a) / tanh(b); r = relu(a) + relu(c); "
     "p = leaky_relu(c) + elu(c) + gelu(a); q = silu(b) + softplus(c); "
-    "m = maximum(a, c) * minimum(b, 2) + clip(a, -1, 0.5) + maximum(c, -9); "
+    "m = maximum(a, c) * minimum(b, 2) + clip(a, -1, 0.5) + maximum(c, -9) + sin(a) - cos(b); "
     "(u + v*r - p/q + m)**2 + b**a + 2**c - -a*a"
 )
 # names that a program needs for itself, constants that meet each other, a number used three times

@@ -26,7 +26,7 @@ INSTANCES: list[tuple[Op, tuple[float, float]]] = [
     *((OPS[name](), ANY) for name in ("add", "sub", "mul", "maximum", "minimum", "neg", "abs")),
     *(
         (OPS[name](), ANY)
-        for name in ("exp", "sigmoid", "tanh", "relu", "gelu", "silu", "softplus")
+        for name in ("exp", "sin", "cos", "sigmoid", "tanh", "relu", "gelu", "silu", "softplus")
     ),
     *((OPS[name](), POSITIVE) for name in ("div", "pow", "log", "sqrt")),
     *((ops.Div(), (-3.0, -0.2)), (ops.Power(2), ANY), (ops.Power(3), ANY), (ops.Power(1), ANY)),
@@ -71,7 +71,7 @@ def test_the_derivatives_of_an_op_are_its_vjp(op: Op, span: tuple[float, float])
 
 # Python's own functions: the formula of tanh must not be held against the engine's tanh only
 PYTHON: dict[str, Any] = {
-    **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "pi")},
+    **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "pi")},
     **{"abs": abs, "maximum": max, "minimum": min},
     "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
     "sign": lambda x: float(x > 0) - float(x < 0),

@@ -157,6 +157,8 @@ CASES: dict[str, list[Row]] = {
     "log": [one(ops.Log(), 0.3, 3.0)],
     "sqrt": [one(ops.Sqrt(), 0.3, 3.0)],
     "abs": [one(ops.Abs())],
+    "sin": [one(ops.Sin())],
+    "cos": [one(ops.Cos())],
     "clip": [one(ops.Clip(-1.0, 1.0))],
     # --- activations ---
     "sigmoid": [one(ops.Sigmoid(), -6, 6)],

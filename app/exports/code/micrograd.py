@@ -15,6 +15,8 @@ VALUES = {
     "log": "math.log(x.data)",
     "sqrt": "math.sqrt(x.data)",
     "abs": "abs(x.data)",
+    "sin": "math.sin(x.data)",
+    "cos": "math.cos(x.data)",
     "pow": "x.data**y.data",
     "sigmoid": "0.5 * (1 + math.tanh(0.5 * x.data))",
     "tanh": "math.tanh(x.data)",
