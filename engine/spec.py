@@ -89,6 +89,10 @@ class Spec:
     def batch_size(self) -> int:
         return _samples(self.batch, self.data)
 
+    def batch_in(self, rows: int) -> int:
+        """How many samples a batch holds where there are so many rows to train on."""
+        return min(self.batch, rows) if isinstance(self.batch, int) else rows
+
     @classmethod
     def parse(cls, given: Any) -> Spec:
         given = mapping(given, "")

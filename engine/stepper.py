@@ -60,7 +60,7 @@ class Stepper:
         memory, before = self.memory, self._traced
         self.spec, self._traced = spec, traced_parts(spec)
         self.optimizer: Optimizer = spec.optimizer
-        self._batch_size = spec.batch_size
+        self._batch_size = spec.batch_in(len(self._train[1]))
         self.loss: Loss = spec.cost.fitted(self._train[1], self.dataset.classes)
         self.network.use(spec.network.layers)
         self._watches, self._watched = watches(spec), kept(spec, self._watched)
@@ -135,11 +135,11 @@ class Stepper:
 
     def next_batch(self) -> tuple[Array, Array]:
         """The samples of the step to come: x (n, inputs), y (n,)."""
-        return self._batches.peek(self.spec.batch_size)
+        return self._batches.peek(self._batch_size)
 
     def next_rows(self) -> Array:
         """The same samples, as rows of the data set."""
-        return np.flatnonzero(self.dataset.train)[self._batches.rows(self.spec.batch_size)]
+        return np.flatnonzero(self.dataset.train)[self._batches.rows(self._batch_size)]
 
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:

@@ -34,7 +34,7 @@ class Trainer(Stepper):
             return self._run(steps)
         loss, end = math.nan, self.step_count + steps
         while self.step_count < end and self.overflow is None:
-            left = self._batches.left(self.spec.batch_size)
+            left = self._batches.left(self._batch_size)
             loss = self._run(min(left, end - self.step_count))
             if self._batches.position == 0 and self.overflow is None:
                 self._end_epoch()

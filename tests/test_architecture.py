@@ -33,7 +33,7 @@ LAYERS = [
     ["engine.replay"],
     ["engine.stepper"],
     ["engine.training"],
-    ["engine.landscape"],
+    ["engine.landscape", "engine.crossvalidation"],
     ["engine.walkthrough"],
     ["engine.conformance"],
     ["engine"],

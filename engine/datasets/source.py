@@ -90,6 +90,7 @@ class Source(Declared):
     hidden_activation: ClassVar[str] = "tanh"
     batch_size: ClassVar[int] = 10
     most_samples: ClassVar[int] = 0  # where there is no field for it
+    in_time: ClassVar[bool] = False  # whether samples follow one another
 
     samples: int = integer(500, 20, 5000)
     noise: float = number(0.0, 0, 1)

@@ -32,6 +32,7 @@ class Stocks(Source):
     guesses. Standardized by the prices of the training weeks."""
 
     name = "stocks"
+    in_time = True
     task = REGRESSION
     classes = 0
     dimensions = WINDOW

@@ -270,7 +270,8 @@ def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> R
         spec.clipping,
         still(spec.network.frozen, {name: each.data for name, each in network.named_parameters()}),
     )
-    for size in {spec.batch_size, len(y) % spec.batch_size} - {0}:
+    whole = spec.batch_in(len(y))
+    for size in {whole, len(y) % whole} - {0}:
         replay.program(size)
     return replay
 
