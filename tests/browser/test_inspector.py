@@ -227,10 +227,14 @@ def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, t
     lab.wait_for_step(300)
     page.locator("[data-keep=play]").click()
     box = inspector(page)
-    for name in ("diagnosis", "layers", "confusion"):
-        box.locator(f"[data-keep=inspector-{name}]").click()
+    for name in TABS:
+        tab = box.locator(f"[data-keep=inspector-{name}]")
+        if not tab.is_visible():
+            box.locator("[data-keep=inspector-more]").click()
+            tab = box.locator(f"[role=menuitem][data-name={name}]")
+        tab.click()
         expect(box.locator(f"[data-part={name}] *").first).to_be_visible()
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(500)
         result = page.evaluate(FITS)
         assert result["outside"] == [], (name, result)
         assert result["page"] <= 0, "the page does not scroll sideways"
@@ -238,12 +242,14 @@ def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, t
             assert result["overlap"] <= 0.5, "the net ends where the inspector begins"
         serious = [
             (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-            for rule in Axe().run(page).response["violations"]
+            for rule in Axe().run(page, context=".inspector").response["violations"]
             if rule["impact"] in ("serious", "critical")
         ]
         assert serious == []
 
 
+TABS = ["diagnosis", "selected", "layers", "flow", "histograms", "optimizer", "confusion"]
+TABS += ["landscape", "hidden"]
 FITS = """() => {
   const box = document.querySelector(".inspector").getBoundingClientRect();
   const strip = [...document.querySelectorAll(".inspector-strip button")];
@@ -254,6 +260,8 @@ FITS = """() => {
   const panel = document.querySelector(".inspector-panel").getBoundingClientRect();
   if (panel.right > box.right + 1 || panel.bottom > innerHeight + 1) outside.push("panel");
   if (panel.height < 100) outside.push("all of the panel");
+  const part = document.querySelector(".inspector-part:not([hidden])");
+  if (part.scrollWidth > part.clientWidth + 1) outside.push("its part");
   const foot = document.querySelector(".net-foot").getBoundingClientRect();
   const page = document.documentElement.scrollWidth - innerWidth;
   return { outside, page, overlap: foot.bottom - box.top };

@@ -40,7 +40,7 @@ export function landscapePart(context) {
   const table = h("table", { class: "visually-hidden", "aria-label": t("inside.landscape.table") }, h("thead", {}, head), body);
   const element = h("div", { class: "inside", "data-testid": "landscape" },
     h("div", { class: "inside-head" }, choice, reach, resolution, seeding, again, working),
-    h("div", { class: "landscape-columns" }, h("div", { class: "landscape-plot" }, canvas, table), h("div", { class: "landscape-words" }, reading, note)));
+    h("div", { class: "landscape-columns" }, h("div", { class: "landscape-plot" }, canvas, table), h("div", { class: "landscape-words", tabindex: 0, role: "group", "aria-label": t("inspector.landscape") }, reading, note)));
 
   /** @type {AbortController|null} */
   let call = null;
