@@ -8,10 +8,11 @@ import { linear } from "../../static/js/charts/scale.js";
 
 test("a matrix keeps its cells in the middle, and finds the one under a pointer", () => {
   const size = { width: 100, height: 100 };
-  assert.deepEqual(matrixPlace([2, 4], size), { x: 0, y: 18.75, wide: 25, high: 31.25 });
+  assert.deepEqual(matrixPlace([2, 4], size), { x: 0, y: 0, wide: 25, high: 50 });
+  assert.deepEqual(matrixPlace([1, 4], size), { x: 0, y: 18.75, wide: 25, high: 62.5 }); // not a row of tall bars
   assert.equal(cellAt([2, 4], size, 30, 40), 1);
   assert.equal(cellAt([2, 4], size, 99, 75), 7);
-  assert.equal(cellAt([2, 4], size, 50, 5), null);
+  assert.equal(cellAt([1, 4], size, 50, 5), null);
   assert.equal(largestOf([0.5, -2, null, Infinity]), 2);
 });
 
