@@ -2,18 +2,21 @@
 shows there; nobody who looks changes the run, and what is known is not computed again."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
 
+from app.runner import Runner, sweeps
 from app.sessions.explanations import record
 from app.sessions.over_time import element, histograms, layers
 from app.sessions.runs import Run
 from app.sessions.sweep import MOST_REPLAYED, keep, stops, sweep
 from engine.spec import Spec
 from engine.training import Trainer
+from tests.app.running import answered, run, until, watching
 from tests.app.sessions import do, session_of
 from tests.app.test_rest import error_of
 from tests.client.backprop_client import BackpropClient
@@ -228,3 +231,53 @@ def test_what_cannot_be_asked_is_refused(where: str) -> None:
         (f"{history}/element?element=layers.0.z[0,0]&row=99999", 422, "row"),
     ]:
         assert error_of(httpx2.get(path), status)["field"] == field, path
+
+
+# --- a slice at a time ---
+
+SLOW: dict[str, Any] = {"network": {"layers": [{"units": 16, "normalization": "batch"}] * 4 + [{}]}}
+
+
+async def _patient() -> bool:
+    return False
+
+
+def test_a_long_way_is_told_in_parts_each_going_on_where_the_last_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweeps, "_PATIENCE", 0.0)
+    monkeypatch.setattr(sweeps, "_SLICE", 0.005)
+
+    async def scenario(runner: Runner) -> None:
+        async with watching(runner, SLOW) as (lane, stream):
+            stream.say(id=1, type="step", count=300)
+            await until(lambda: answered(stream, 1))
+            counts: list[int] = []
+            while not counts or counts[-1] < 39:
+                found = await sweeps.along(lane, None, "layers", 40, layers, _patient)
+                counts.append(len(found.measured))
+            assert len(counts) > 3 and all(b > a for a, b in pairwise(counts))
+            by_hand = trained(SLOW, 152)
+            assert found.measured[152] == by_hand.health(ahead=True)
+
+    run(scenario)
+
+
+def test_what_nobody_waits_for_is_not_gone_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "_SLICE", 0.005)
+
+    async def scenario(runner: Runner) -> None:
+        async with watching(runner, SLOW) as (lane, stream):
+            stream.say(id=1, type="step", count=300)
+            await until(lambda: answered(stream, 1))
+            asked = 0
+
+            async def gone() -> bool:
+                nonlocal asked
+                asked += 1
+                return asked == 3
+
+            found = await sweeps.along(lane, None, "layers", 200, layers, gone)
+            assert asked == 3 and len(found.measured) < len(found.steps) // 2
+
+    run(scenario)
