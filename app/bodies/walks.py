@@ -126,6 +126,9 @@ class WalkBody(BaseModel):
     kind: Literal["expression", "network"]
     spec: dict[str, Any] | None = Field(default=None, description="of a network")
     targets: list[float] | None = Field(default=None, description="of a network's samples")
+    rows: list[int] | None = Field(
+        default=None, description="of the data set: the samples of the network's whole minibatch"
+    )
     step: int
     loss: float | None
     seed: float

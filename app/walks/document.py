@@ -24,7 +24,11 @@ def document(walk: Walk, source: Mapping[str, Any]) -> Row:
     graph, where = walk.graph, places(walk.graph)
     network: Row = {}
     if graph.kind == "network":
-        network = {"spec": walk.moment.spec.to_json(), "targets": walk.targets}
+        network = {
+            "spec": walk.moment.spec.to_json(),
+            "targets": walk.targets,
+            "rows": walk.rows,
+        }
     return {
         "source": source,
         "kind": graph.kind,

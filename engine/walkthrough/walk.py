@@ -23,6 +23,7 @@ class Walk:
     update: Update
     moment: Moment  # before the update
     targets: tuple[float, ...] = ()  # of a network's samples
+    rows: tuple[int, ...] = ()  # of the data set: the samples of the whole minibatch
 
 
 @np.errstate(all="ignore")
@@ -62,5 +63,5 @@ def walk_network(trainer: Trainer, sample: int | None = None) -> Walk:
     places = {v.id: v.address for v in graph.parameters if v.address is not None}
     targets = trainer.next_batch()[1]
     chosen = targets if sample is None else targets[sample : sample + 1]
-    found = tuple(map(float, chosen))
-    return Walk(graph, back, update(graph, moment, places), moment, found)
+    found, rows = tuple(map(float, chosen)), tuple(map(int, trainer.next_rows()))
+    return Walk(graph, back, update(graph, moment, places), moment, found, rows)

@@ -28,8 +28,8 @@ function follow({ explaining }, element, of, words, step) {
   return h("button", { type: "button", class: "follow", "data-element": element, onclick: () => explaining.follow(element, of, step) }, words);
 }
 
-/** A sample in a list of samples: "#48". */
-const numbered = (row_) => h("span", { class: "why-sample" }, `#${row_ + 1}`);
+/** A sample in a list of samples: by its name, where there is room for it. */
+const listed = (names, row_) => [h("span", { class: "sample-long" }, names.sample(row_)), h("span", { class: "sample-short", "aria-hidden": "true" }, `#${row_ + 1}`)];
 
 const sentence = (words) => h("p", { class: "why-words" }, words);
 
@@ -50,7 +50,7 @@ function gradient(context, answer, names) {
       const via = () => (overSamples ? t("explain.element.penalty") : t("explain.panel.via", { name: names.short(term.element) }));
       return {
         ...term,
-        label: isSample ? numbered(rows[term.sample]) : via(),
+        label: isSample ? listed(names, rows[term.sample]) : via(),
         name: isSample ? names.sample(rows[term.sample]) : via(),
         open: onward(term) ? () => pathOf(context, answer, term, names) : undefined,
         links: {
@@ -150,7 +150,7 @@ function sumOf(context, answer, names) {
   const rowOf = ({ element }) => (weighted ? null : answer.rows[readElement(element).at[0]] ?? null);
   return termList(context, {
     terms: inputs.map((input) => ({
-      label: rowOf(input) === null ? names.name(input.element) : numbered(rowOf(input)),
+      label: rowOf(input) === null ? names.name(input.element) : listed(names, rowOf(input)),
       name: rowOf(input) === null ? names.name(input.element) : names.sample(rowOf(input)),
       upstream: input.value, local: input.local, contribution: input.value === null || input.local === null ? null : input.value * input.local,
       links: {

@@ -52,7 +52,9 @@ export const numberText = (value) => (value !== null && value !== 0 && Math.abs(
 
 /** What groups are called: alone, and with what they are in. */
 export function groupWords({ t, walk }) {
-  const groupName = (group) => t(`walk.groups.${group.kind}`, { number: group.index + 1 });
+  /** A sample bears the same number as in the playground: that of its row in the data set. */
+  const numberOf = ({ kind, index }) => (kind === "sample" ? walk().document.rows?.[index] ?? index : index) + 1;
+  const groupName = (group) => t(`walk.groups.${group.kind}`, { number: numberOf(group) });
   const groupPath = (group) => {
     const names = [];
     for (let one = group; one && one.kind !== "root"; one = one.parent === null ? null : walk().group(one.parent)) {

@@ -417,7 +417,9 @@ def test_what_goes_in_is_named_by_its_sample_and_neuron(open_lab):
     made = lab.page.request.post(f"{lab.url}/api/sessions", data={}).json()
     page = go(lab, f"#session={made['id']}&step=0")
     groups = page.locator(".placed")
-    expect(groups.filter(has_text="Sample 10")).to_have_count(2)  # its inputs, its target
+    rows = document(lab, {"session": made["id"], "step": 0})["rows"]
+    tenth = re.compile(rf"Sample {rows[9] + 1}\D")  # as the playground calls it
+    expect(groups.filter(has_text=tenth)).to_have_count(2)  # its inputs, its target
     neuron = groups.filter(has_text="Layer 2, Neuron 2")
     expect(neuron.get_by_role("button")).to_have_count(5)  # four weights and a bias
 

@@ -242,6 +242,7 @@ def test_a_minibatch_has_the_numbers_of_the_trainer(name: str) -> None:
     assert {"weight", "bias", "product", "input", "output", "loss"} <= found
     assert ("penalty" in found) == ("regularization" in NETS[name])
     assert walk.targets == tuple(targets)
+    assert walk.rows == tuple(trainer.next_rows())
     parameters = sum(tensor.data.size for tensor in trainer.network.parameters())
     assert len(walk.graph.parameters) == parameters
 

@@ -108,13 +108,14 @@ function sampleField(context) {
     const sample = select.value === "" ? null : Number(select.value);
     context.load({ ...store.get().spec, sample }, 0, { preset: store.get().preset, field: "sample" });
   } });
+  let listed = "";
   const field = h("div", { class: "option sample" }, h("label", { for: "walk-sample" }, t("walk.options.sample")), select);
   context.select((state) => state.walk, (walk) => {
     field.hidden = walk?.kind !== "network";
     if (field.hidden) return;
-    const count = walk.spec?.batch_size ?? walk.groups.filter((group) => group.kind === "sample").length;
-    if (select.options.length !== count + 1) {
-      select.replaceChildren(h("option", { value: "" }, t("walk.options.all", { count })), ...Array.from({ length: count }, (_, index) => h("option", { value: index }, t("walk.options.one_of", { index: index + 1, count }))));
+    if (walk.rows.join() !== listed) {
+      listed = walk.rows.join();
+      select.replaceChildren(h("option", { value: "" }, t("walk.options.all", { count: walk.rows.length })), ...walk.rows.map((row, index) => h("option", { value: index }, t("walk.groups.sample", { number: row + 1 }))));
     }
     select.value = walk.source.sample === null || walk.source.sample === undefined ? "" : String(walk.source.sample);
   });
