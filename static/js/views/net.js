@@ -3,6 +3,7 @@
  * The net, the hero of the page: every neuron a small picture of its function, every weight a line whose colour and dash are
  * its sign and whose width is its size. Built anew when the net's shape or the room changes; a frame only writes numbers.
  */
+import { isNarrow, sideWords } from "../charts/net-room.js";
 import { drawNeuron } from "../charts/neuron.js";
 import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
 import { h, s, setAttribute, setText } from "../dom.js";
@@ -14,7 +15,6 @@ import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
-import { isNarrow, sideWords } from "../net-room.js";
 import { createPace } from "../pacing.js";
 import { loadStyle } from "../page.js";
 import { shape } from "../reducer.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** How much room a net has beside the words of its first and last column. */
-import { layoutNet } from "./charts/net-layout.js";
-import { TIGHTEST } from "./net-controls.js";
+import { TIGHTEST } from "../net-controls.js";
+import { layoutNet } from "./net-layout.js";
 
 /** The words beside the first and the last column, which need room of their own on a desk; a phone has them above. */
 export function sideWords({ label, classLabel }, spec, data) {
