@@ -15,7 +15,7 @@
 export const MOST_LINKED_POINTS = 100;
 const CUSTOM = "custom";
 /** Texts of people, which may look like a number. */
-const TEXTS = new Set(["data.table", "data.target", "data.expression"]);
+const TEXTS = new Set(["data.table", "data.target", "data.expression", "run", "shared", "saved", "lock", "hide"]);
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 

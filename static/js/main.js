@@ -31,7 +31,13 @@ import { trainingView } from "./views/training.js";
 import { transportView } from "./views/transport.js";
 
 /** Loaded when they are asked for. */
-const dialogs = (context) => ({ table: () => withWords(context, import("./views/table.js")), look: () => withWords(context, import("./views/look.js")), gallery: async () => (await Promise.all([import("./views/gallery.js"), context.loadWords("gallery"), loadStyle("gallery")]))[0] });
+const dialogs = (context) => ({
+  table: () => withWords(context, import("./views/table.js")),
+  look: () => withWords(context, import("./views/look.js")),
+  folds: async () => (await Promise.all([import("./views/folds.js"), context.loadWords("folds"), loadStyle("folds")]))[0], gallery: async () => (await Promise.all([import("./views/gallery.js"), context.loadWords("gallery"), loadStyle("gallery")]))[0],
+  saved: async () => (await Promise.all([import("./views/saved.js"), context.loadWords("saved"), loadStyle("saved")]))[0],
+  share: async () => (await Promise.all([import("./views/share.js"), context.loadWords("share", "lesson"), loadStyle("saved")]))[0],
+});
 
 /** What the tabs of the inspector draw. */
 const inside = (context) => {
@@ -58,21 +64,22 @@ async function start() {
   comeBack();
   const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
   const [page, { body: catalog }] = await Promise.all([createPage(store, views, ["playground"]), getJson("/api/catalog")]);
-  const { ui, question, spec } = readPage(location.hash, catalog.speeds);
+  const { ui, question, spec, kept: run } = readPage(location.hash, catalog.speeds);
   store.dispatch({ type: "ui", changes: ui });
   const session = createSession(store, catalog, restore);
   const explaining = createExplaining(store, session.id);
   const travel = createTravelling(store, session.send);
   const overlays = followOverlays(store, session.id);
-  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, sessionId: session.id, dialogs: dialogs(page), openShortcuts: openShortcuts(page), inside: inside(page) });
+  Object.assign(page, { catalog, set: session.set, explaining, travel, overlays }, descriptions(page, catalog, session), actions(store, catalog, session), asking(store, explaining, session), editing(explaining, session), { keepAddress: session.keepAddress, settingsAddress: session.settingsAddress, sessionId: session.id, dialogs: dialogs(page), openShortcuts: openShortcuts(page), inside: inside(page) });
   page.mount();
   listenToShortcuts(page, SHORTCUTS.playground);
   follow(store, explaining, session);
   createInspecting(store, session.id);
+  store.select((state) => state.ui.lesson, async (lesson) => lesson && (await import("./lesson.js")).keepTo(store, session));
   addEventListener("click", (event) => {
     if (/** @type {Element} */ (event.target).closest("a[href^='/']:not([aria-current])")) leave();
   });
-  session.open(spec);
+  session.open(spec, run);
   restore(question);
 
   /** A number named in an address is explained once the run is there. */
@@ -114,11 +121,12 @@ function views(context) {
   context.select((state) => state.connection, (connection) => { root.dataset.connection = connection; });
   context.select((state) => Object.keys(VIEW).map((key) => state.ui[key]).join(" "), context.keepAddress);
   context.select((state) => state.explain?.trail, context.keepAddress);
+  context.select((state) => state.ui.lesson, context.keepAddress);
   return [
     headerView(context, [shortcutsButton(context), modeButton(context, "projector"), ...downloadView(context)]),
     tabsView(context),
     transportView(context, { timeline: timelineView(context) }),
-    h("div", { class: "now" }, noticeView(context), historyView(context)),
+    h("div", { class: "now" }, noticeView(context), lesson(context), historyView(context)),
     kept(context),
     h("main", { class: "columns" },
       h("div", { class: "side" }, dataView(context), trainingView(context)),
@@ -148,6 +156,8 @@ const explanations = (context) => later(context, (state) => state.explain !== nu
   Promise.all([import("./views/explain.js").then((module) => module.explainView), context.loadWords("explain", "held"), loadStyle("walk-cards"), loadStyle("explain")]));
 const kept = (context) => later(context, (state) => state.storage !== null, () =>
   Promise.all([import("./views/kept.js").then((module) => module.keptView), context.loadWords("kept"), loadStyle("kept")]));
+const lesson = (context) => later(context, (state) => state.ui.lesson !== null, () =>
+  Promise.all([import("./views/lesson.js").then((module) => module.lessonView), context.loadWords("lesson"), loadStyle("lesson")]));
 const question = (context) => later(context, (state) => state.ui.preset !== null, () =>
   Promise.all([import("./views/question.js").then((module) => module.questionView), context.loadWords("gallery"), loadStyle("gallery")]));
 

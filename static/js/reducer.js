@@ -24,7 +24,7 @@ export const initialState = (ui = {}) => ({
   notice: null,
   explain: null, // what was asked about a number, and the answer: explaining.js
   inspector: { diagnosis: null, confusion: null }, // the latest answers: inspecting.js
-  ui: { ...VIEW, tab: "net", explainTab: "why", split: "test", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
+  ui: { ...VIEW, lesson: null, tab: "net", explainTab: "why", split: "test", focus: null, pinned: null, theme: "light", seeking: null, chosenRuns: [], leftRun: null, ...ui },
 });
 
 /**

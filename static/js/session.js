@@ -26,10 +26,19 @@ export function viewOf(view = {}, speeds = [VIEW.speed]) {
   return { ...VIEW, ...Object.fromEntries(chosen), ...(speeds.includes(speed) ? { speed } : {}), ...(typeof view.preset === "string" ? { preset: view.preset } : {}) };
 }
 
-/** What an address asks for: the view, a number to be explained, the spec. */
+const listed = (text) => String(text ?? "").split(",").filter(Boolean);
+
+/** Where a run that an address carries, or names, is to be had: what to ask for, and how. */
+function keptRun(link, shared, saved) {
+  if (link || shared) return { path: "/api/shared", body: link ? { link: String(link) } : { shared: String(shared) } };
+  return saved ? { path: `/api/saved/${encodeURIComponent(saved)}/open`, body: {} } : null;
+}
+
+/** What an address asks for: the view and the lesson, a number to be explained, the spec, a run that goes on. */
 export function readPage(hash, speeds) {
-  const { view, explain, of, row, step, ...spec } = readAddress(hash);
-  return { ui: viewOf(view, speeds), question: readQuestion({ explain, of, row, step }), spec };
+  const { view, explain, of, row, step, lock, hide, run, shared, saved, ...spec } = readAddress(hash);
+  const lesson = lock || hide ? { lock: listed(lock), hide: listed(hide) } : null;
+  return { ui: { ...viewOf(view, speeds), lesson }, question: readQuestion({ explain, of, row, step }), spec, kept: keptRun(run, shared, saved) };
 }
 
 /** A reload or a way back finds its run again; a new tab, even one with the old one's memory, gets a run of its own. */
@@ -117,11 +126,11 @@ export function createSession(store, catalog, onQuestion) {
 
   /** The latest opening wins: an answer that comes for an earlier one is left. */
   let openings = 0;
-  async function open(spec) {
+  async function open(spec, run = null) {
     openings += 1;
     const mine = openings;
     socket?.close();
-    const id = returned ? recall(KEPT) : null;
+    const id = returned && !run ? recall(KEPT) : null;
     returned = false;
     if (id) {
       const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
@@ -129,12 +138,14 @@ export function createSession(store, catalog, onQuestion) {
       if (mine !== openings) return undefined;
       if (known.ok && addressOf(known.body.spec) === addressOf(wanted)) return connect(id);
     }
-    return create(spec, mine);
+    return create(spec, mine, run);
   }
 
-  async function create(spec, mine = openings) {
-    const post = (body) => getJson("/api/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-    let answer = await post(spec);
+  async function create(spec, mine = openings, run = null) {
+    const post = (body, path = "/api/sessions") => getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const found = run && await post(run.body, run.path);
+    if (run && !found.ok) notify("warn", "notice.run_gone");
+    let answer = found?.ok ? found : await post(spec);
     // one impossible value must not cost the rest of the link: it alone is left out
     const refused = [];
     while (answer.status === 422) {
@@ -215,21 +226,28 @@ export function createSession(store, catalog, onQuestion) {
     const { spec, ui, explain } = store.get();
     if (!spec) return;
     const chosen = Object.entries(VIEW).filter(([key, standard]) => ui[key] !== standard).map(([key]) => `view.${key}=${ui[key] ?? "max"}`);
-    written = [addressOf(spec), ...chosen, ...writeQuestion(explain?.trail.at(-1))].filter(Boolean).join("&");
+    const lesson = ["lock", "hide"].filter((way) => ui.lesson?.[way].length).map((way) => `${way}=${ui.lesson[way].map(encodeURIComponent).join()}`);
+    written = [addressOf(spec), ...lesson, ...chosen, ...writeQuestion(explain?.trail.at(-1))].filter(Boolean).join("&");
     if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname + location.search);
   }
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) === written) return;
-    const { ui, question, spec } = readPage(location.hash, catalog.speeds);
+    const { ui, question, spec, kept } = readPage(location.hash, catalog.speeds);
     store.dispatch({ type: "ui", changes: ui });
     store.dispatch({ type: "explain", explain: null });
-    open(spec);
+    open(spec, kept);
     onQuestion(question);
   });
 
   // --- commands ---
 
+  /** What a lesson does not leave to its reader. @type {(command: any) => boolean} */
+  let refuses = () => false;
   async function send(command) {
+    if (refuses(command)) {
+      notify("plain", "lesson.refused");
+      return { type: "error", code: "locked" };
+    }
     const answer = await (socket?.send(command) ?? { type: "error", code: "disconnected" });
     if (answer.code === "disconnected") {
       if (socket) notify("warn", "notice.server_gone");
@@ -259,7 +277,7 @@ export function createSession(store, catalog, onQuestion) {
       if (store.get().notice && store.get().notice.key !== "notice.batch_lowered") store.dispatch({ type: "notice", notice: null });
     } else {
       draft = null;
-      if (answer.code === "disconnected") return answer;
+      if (answer.code === "disconnected" || answer.code === "locked") return answer;
       store.dispatch({ type: "problem", field: path, problem: { value: answer.field === path ? answer.value ?? value : value, allowed: answer.allowed } });
       if (path.startsWith("network")) notify("warn", "notice.refused", { refused: [answer] });
     }
@@ -276,6 +294,8 @@ export function createSession(store, catalog, onQuestion) {
 
   return {
     datasetOf, open, send, set, setLayers, keepAddress,
+    settingsAddress: () => addressOf(store.get().spec),
+    refuse: (rule) => { refuses = rule; },
     id: () => sessionId,
     setProbe(index) {
       probe = index;

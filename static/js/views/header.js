@@ -36,7 +36,7 @@ export function headerView(context, more = []) {
   });
 
   const words = h("span", { class: "share-words" }, t("header.share"));
-  const share = h("button", { type: "button", class: "button", "aria-label": t("header.share"), onclick: copy }, icon("share"), words);
+  const share = h("button", { type: "button", class: "button", "aria-label": t("header.share"), onclick: context.dialogs?.share ? async () => (await context.dialogs.share()).openShare(context) : copy }, icon("share"), words);
   const spoken = h("span", { class: "visually-hidden", role: "status" });
   async function copy() {
     let outcome = "header.shared";

@@ -108,7 +108,11 @@ function runRow(context, id) {
 export function runsView(context) {
   const { t, store, overlays } = context;
   const list = h("ul", { class: "run-list" });
-  const panel = h("div", { class: "runs-panel", id: PANEL, popover: "auto", role: "group", "aria-label": t("runs.title") }, h("h3", {}, t("runs.title")), list, h("p", { class: "hint" }, t("runs.hint")));
+  const panel = h("div", { class: "runs-panel", id: PANEL, popover: "auto", role: "group", "aria-label": t("runs.title") }, h("h3", {}, t("runs.title")), list, h("p", { class: "hint" }, t("runs.hint")),
+    h("button", { type: "button", class: "button dense", "aria-haspopup": "dialog", "data-testid": "saved-runs", onclick: async () => {
+      panel.hidePopover();
+      (await context.dialogs.saved()).openSaved(context);
+    } }, t("runs.saved")));
   const button = h("button", { type: "button", class: "button dense", popovertarget: PANEL, "data-keep": "runs" });
   /** @type {Map<number, {row: Element, say: (summary: any) => void, end: () => void}>} */
   const rows = new Map();
