@@ -2,7 +2,7 @@
 /** How every layer fared all along the run: its gradient, its updates, its weights, what is dead or saturated. */
 import { ends, overSteps, pointsOf } from "../charts/over-steps.js";
 import { createDiagnosisWords, ratioText } from "../diagnosis-words.js";
-import { h, setText } from "../dom.js";
+import { h, setAttribute, setText } from "../dom.js";
 import { followInside } from "../follow-inside.js";
 import { integer, percent } from "../format.js";
 import { segmented } from "../fields.js";
@@ -36,6 +36,7 @@ export function flowPart(context) {
     const isLog = !SHARES.includes(measure);
     const about = t(`inside.flow.about.${measure}`);
     setText(note, lines.length ? about : t(`inside.flow.none.${measure}`));
+    setAttribute(note, "title", note.textContent); // on a low screen there is one line of it
     chart.write({ series: [...guide, ...lines], log: isLog, present: state.frame?.step ?? null, format: isLog ? (value) => (value === null || Number.isNaN(value) ? "–" : ratioText(value)) : (value) => percent(value, 0), summary: t("inside.flow.summary", { what: t(`inside.flow.${measure}`), ...ends(steps) }) });
     element.dataset.left = answer.left;
   }

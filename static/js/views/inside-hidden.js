@@ -52,8 +52,14 @@ export function hiddenPart(context) {
       title: names(spec)(index), level, spec, limit, rows: rows.data, probe: indexOf(frame?.probe?.index),
       shown: { points: answer.arrays[`points.${index}`], grid: answer.arrays[`grid.${index}`] ?? null, targets: targets.data, train: train.data, task: data.task, classes: data.classes },
     }));
-    setText(note, answer.samples > rows.data.length ? t("inside.hidden.some", { shown: integer(rows.data.length), all: integer(answer.samples) }) : t("inside.hidden.note"));
+    say(answer.samples > rows.data.length ? t("inside.hidden.some", { shown: integer(rows.data.length), all: integer(answer.samples) }) : t("inside.hidden.note"));
     setAttribute(element, "data-step", answer.step);
+  }
+
+  /** On a low screen there is one line of it. */
+  function say(words) {
+    setText(note, words);
+    setAttribute(note, "title", words);
   }
 
   /** What one sample is at a layer, while one points at it. */
@@ -145,6 +151,7 @@ function figure(context, index, point) {
       const explained = level.explained && level.explained.reduce((sum, share) => sum + share, 0);
       setText(axes, explained !== null && explained !== undefined ? t("inside.hidden.components", { share: percent(explained, 0) }) : shown.points.shape[1] === 1 ? t("inside.hidden.against") : "");
       setAttribute(axes, "data-explained", level.explained ?? "");
+      setAttribute(axes, "title", explained !== null && explained !== undefined ? t("inside.hidden.components_hint", { share: percent(explained, 1) }) : "");
       buildChoice(next);
       const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset?.keep;
       if (focused?.startsWith(`axes-${index}`)) /** @type {HTMLElement|null} */ (choice.querySelector(`[data-keep="${focused}"]`))?.focus();

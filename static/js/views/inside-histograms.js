@@ -38,7 +38,10 @@ export function histogramsPart(context) {
     write();
   } });
   context.select((state) => `${state.ui.theme} ${state.frame?.step}`, write);
-  context.select(kindOf, (kind) => setText(note, t(`inside.histograms.about.${kind}`)));
+  context.select(kindOf, (kind) => {
+    setText(note, t(`inside.histograms.about.${kind}`));
+    setAttribute(note, "title", note.textContent); // on a low screen there is one line of it
+  });
   return element;
 }
 

@@ -126,6 +126,7 @@ export function optimizerPart(context) {
     });
     const name = context.label("optimizers", answer.optimizer.name);
     setText(note, t(answer.remembered.length ? "inside.optimizer.note" : "inside.optimizer.forgetful", { name, updates: integer(answer.updates), what: answer.remembered.map((each) => term(each.name)).join(t("diagnosis.comma")), step: integer(answer.step) }));
+    setAttribute(note, "title", note.textContent); // on a low screen there is one line of it
     setAttribute(table, "aria-label", t("inside.optimizer.table", { name: parameterName(answer.parameter, spec) }));
     head.replaceChildren(h("td", {}), ...all.map((each) => h("th", { scope: "col" }, wordsOf(each))));
     body.replaceChildren(...answer.value.slice(0, MOST_ROWS).map((_, index) => h("tr", {}, h("th", { scope: "row" }, elementName(index, spec)), all.map(({ values }) => h("td", {}, signedCompact(values[index]))))));
