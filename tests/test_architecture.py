@@ -124,7 +124,7 @@ APP_LAYERS = [
     ["app.bodies"],
     ["app.sessions"],
     ["app.gallery"],
-    ["app.walks"],
+    ["app.walks", "app.races"],
     ["app.exports"],
     ["app.storage"],
     ["app.runner"],
