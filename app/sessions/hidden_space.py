@@ -14,6 +14,7 @@ from engine.projection import principal
 from engine.training import Trainer
 
 MOST_SAMPLES = 1000
+_LARGEST = 1e100  # beyond that squares overflow, and no picture says anything
 _LINES, _ALONG = 13, 61  # of the grid over the plane, and points of each
 
 
@@ -25,7 +26,7 @@ def hidden_space(
     each, of a layer of more units the two principal components, or for one layer two units.
 
     `points.k` f64 (samples, 2 or 1) and `grid.k` f32 (lines, points, 2 or 1), k = 0 the inputs;
-    `targets`, `train`, `rows` of the samples.
+    `targets`, `train`, `validation`, `rows` of the samples.
 
     Raises:
         Invalid: there is no such layer or unit, or numbers have overflowed.
@@ -48,11 +49,12 @@ def hidden_space(
     arrays: dict[str, Array] = {
         "targets": dataset.y[rows].astype(np.float64),
         "train": dataset.train[rows].astype(np.uint8),
+        "validation": dataset.validation[rows].astype(np.uint8),
         "rows": rows.astype(np.float64),
     }
     levels: list[dict[str, Any]] = []
     for k, (values, lines) in enumerate(zip(samples, grid, strict=True)):
-        if not np.isfinite(values).all():
+        if not np.abs(values).max() < _LARGEST:
             raise Invalid(
                 f"Numbers overflow at step {trainer.step_count}.",
                 field="step",

@@ -10,7 +10,9 @@ import httpx2
 import numpy as np
 import pytest
 
+from app.errors import Invalid
 from app.runner import Runner, sweeps
+from app.sessions.hidden_space import hidden_space
 from engine.landscape import LossAround, descent, filter_normalized, length, line, places
 from engine.projection import principal
 from engine.spec import Spec
@@ -133,8 +135,18 @@ def test_many_samples_are_a_thousand_and_images_have_no_grid(server_url: str) ->
     assert len(rows) == 1000 and rows[0] == 0 and rows[-1] == 1796
     assert np.array_equal(message.arrays["targets"], dataset.y[rows])
     assert np.array_equal(message.arrays["train"], dataset.train[rows])
+    assert not message.arrays["validation"].any()
     assert "grid.0" not in message.arrays and levels[0]["units"] == 64
     assert np.allclose(message.arrays["points.0"], principal(dataset.x[rows]).of(dataset.x[rows]))
+
+
+@pytest.mark.parametrize("value", [1e160, 1e308])
+def test_a_net_whose_numbers_overflow_has_no_hidden_space_to_show(value: float) -> None:
+    trainer = trained({"network": {"layers": [{"activation": "relu"}] * 2 + [{}]}}, 3)
+    trainer.set_parameter("layers.0.weight", (0, 0), value)
+    with pytest.raises(Invalid) as refused:
+        hidden_space("", 1, trainer, None, None)
+    assert refused.value.field == "step" and refused.value.value == 3
 
 
 # --- the loss around ---

@@ -359,3 +359,41 @@ def test_misclassified_digits_are_shown_as_pictures_and_become_the_sample(open_l
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(lab.page.locator("[data-view=output]")).to_contain_text(f"Sample {mistake['row'] + 1}")
+
+
+def test_a_curve_leads_to_its_steps(lab):
+    step_to(lab, 50)
+    open_tab(lab, "Gradient flow")
+    chart = part(lab, "flow").get_by_role("img")
+    expect(chart).to_be_visible()
+    steps = ask(lab, "/history/layers")["steps"]
+    expect(chart).to_have_attribute("data-steps", str(len(steps)))
+    chart.focus()
+    lab.page.keyboard.press("ArrowLeft")
+    lab.page.keyboard.press("ArrowLeft")
+    lab.page.keyboard.press("Enter")
+    lab.wait_until_step_is(steps[-3])
+
+
+def test_what_has_no_room_is_in_a_menu_and_the_keyboard_finds_it(open_lab):
+    lab = open_lab((1024, 768))
+    lab.open()
+    page = lab.page
+    more = page.get_by_role("button", name="More", exact=True)
+    expect(inspector(page).get_by_role("tab", name="Hidden space")).to_have_count(0)
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(more).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")  # round to the last one
+    expect(page.get_by_role("menuitem", name="Hidden space")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab = inspector(page).get_by_role("tab", name="Hidden space")
+    expect(tab).to_be_focused()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(part(lab, "hidden").get_by_role("img").first).to_be_visible()

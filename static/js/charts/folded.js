@@ -14,7 +14,8 @@ import { tickText } from "../format.js";
  * @property {Numbers} points [N, 2], or [N, 1] with the targets as their heights
  * @property {Numbers|null} grid [lines, points, 2 or 1]
  * @property {ArrayLike<number>} targets
- * @property {ArrayLike<number>} train 0 for the test part
+ * @property {ArrayLike<number>} train 0 for the other parts
+ * @property {ArrayLike<number>} [validation] 1 for the validation part
  * @property {string} [task]
  * @property {number} [classes]
  */
@@ -32,7 +33,10 @@ const columnOf = ({ data, shape }, column) => {
 export const heightsOf = ({ points, targets }) => (points.shape[1] > 1 ? columnOf(points, 1) : Array.from(targets));
 
 /** @param {number[]} values @returns {[number, number]} */
-const extent = (values) => roundDomain(values.reduce((least, value) => Math.min(least, value), Infinity), values.reduce((most, value) => Math.max(most, value), -Infinity));
+const extent = (values) => {
+  const finite = values.filter(Number.isFinite); // lines may overflow where no sample is
+  return roundDomain(finite.reduce((least, value) => Math.min(least, value), Infinity), finite.reduce((most, value) => Math.max(most, value), -Infinity));
+};
 
 /** What the axes hold: samples and, where there is one, the grid. @param {Level} level @param {{width: number, height: number, textSize?: number}} options */
 export function foldedScales(level, options) {
@@ -59,7 +63,7 @@ export function drawFolded(canvas, level, options) {
   const context = prepare(canvas, options);
   const scales = foldedScales(level, options);
   const { x, y, plot } = scales;
-  const { grid, points, targets, train, task, classes } = level;
+  const { grid, points, targets, train, validation, task, classes } = level;
   drawTicks(context, scales, options);
   context.save();
   context.beginPath();
@@ -83,7 +87,7 @@ export function drawFolded(canvas, level, options) {
   }
   const heights = heightsOf(level);
   const across = columnOf(points, 0);
-  across.forEach((value, index) => drawMark(context, { ...markOf(targets[index], { task, classes, colors, limit }), hollow: !train[index] }, x(value), y(heights[index]), RADIUS, colors.ground));
+  across.forEach((value, index) => drawMark(context, { ...markOf(targets[index], { task, classes, colors, limit }), hollow: !train[index], dotted: Boolean(validation?.[index]) }, x(value), y(heights[index]), RADIUS, colors.ground));
   if (probe !== null && probe !== undefined && probe >= 0) drawProbe(context, x(across[probe]), y(heights[probe]), RADIUS + 3.4, options);
   context.restore();
   return scales;

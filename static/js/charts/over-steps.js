@@ -15,11 +15,11 @@ const MOST_ROWS = 20;
 
 /**
  * @param {any} context
- * @param {{name: string, step: (step: number) => string}} words  what the chart is called, and how a step is
+ * @param {{name: string, step: (step: number) => string, go: string}} words  what the chart is called, how a step is, and that a click goes there
  * @returns {{element: any, write: (curves: Curves) => void}}
  */
 export function overSteps(context, words) {
-  const canvas = h("canvas", { class: "over-steps", role: "img", tabindex: 0 });
+  const canvas = h("canvas", { class: "over-steps", role: "img", tabindex: 0, title: words.go });
   const card = h("dl", { class: "chart-card", hidden: true });
   const head = h("tr", {});
   const body = h("tbody", {});
@@ -73,9 +73,15 @@ export function overSteps(context, words) {
     cursor = step;
     draw();
   };
+  function go() {
+    const point = cursor === null || !curves ? null : nearestPoint(named()[0]?.points ?? [], cursor);
+    if (point) context.travel.seek(point[0]);
+  }
   canvas.addEventListener("pointermove", (event) => scales && look(Math.max(0, scales.x.invert(pointIn(canvas, event)[0]))));
   canvas.addEventListener("pointerleave", () => look(null));
   canvas.addEventListener("blur", () => look(null));
+  // a finger reads, a mouse that has read goes there
+  canvas.addEventListener("click", (event) => event.pointerType !== "touch" && go());
   canvas.addEventListener("keydown", (event) => {
     const steps = curves ? (named()[0]?.points ?? []).map((point) => point[0]) : [];
     const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -83,6 +89,7 @@ export function overSteps(context, words) {
       event.stopPropagation();
       return look(null);
     }
+    if (event.key === "Enter") go();
     if (!way || !steps.length) return;
     event.preventDefault();
     const here = cursor === null ? steps.length - 1 : steps.findIndex((step) => step >= Number(cursor));

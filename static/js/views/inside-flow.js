@@ -13,13 +13,16 @@ const SHARES = ["dead_share", "saturated_share"]; // on an axis that is not loga
 const HEALTHY = 1e-3;
 const PACE = 1500;
 
+/** Beyond eight layers a colour comes again, with another dash. @param {number} index */
+const dashOf = (index) => DASHES[(index + 3 * Math.floor(index / DASHES.length)) % DASHES.length];
+
 /** @param {any} context */
 export function flowPart(context) {
   const { t, store } = context;
   const measured = (state) => state.ui.flow ?? MEASURES[0];
   const choice = segmented(context, { label: t("inside.flow.label"), choices: MEASURES.map((name) => [name, t(`inside.flow.${name}`)]), read: measured, write: (flow) => store.dispatch({ type: "ui", changes: { flow } }) });
   const note = h("p", { class: "hint", "data-testid": "flow-note" });
-  const chart = overSteps(context, { name: t("inside.flow.table"), step: (step) => t("inside.step", { step: integer(step) }) });
+  const chart = overSteps(context, { name: t("inside.flow.table"), step: (step) => t("inside.step", { step: integer(step) }), go: t("inside.go_there") });
   const element = h("div", { class: "inside", "data-testid": "flow" }, h("div", { class: "inside-head" }, choice, note), chart.element);
   let answer = null;
 
@@ -30,7 +33,7 @@ export function flowPart(context) {
     const measure = measured(state);
     const words = createDiagnosisWords(context, state.spec);
     const { steps, layers } = answer;
-    const lines = layers.map((layer, index) => ({ name: words.heading(index), points: pointsOf(steps, layer[measure]), color: colors.lanes[index % colors.lanes.length], dash: DASHES[index % DASHES.length], width: 1.8, labelColor: colors.ink2 }))
+    const lines = layers.map((layer, index) => ({ name: words.heading(index), points: pointsOf(steps, layer[measure]), color: colors.lanes[index % colors.lanes.length], dash: dashOf(index), width: 1.8, labelColor: colors.ink2 }))
       .filter((_, index) => layers[index][measure].some((value) => value !== null));
     const guide = measure === "update_ratio" && steps.length ? [{ name: "", label: "10⁻³", points: [[steps[0], HEALTHY], [steps.at(-1), HEALTHY]], color: colors.ink, dash: [1, 3], width: 1.2 }] : [];
     const isLog = !SHARES.includes(measure);

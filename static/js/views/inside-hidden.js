@@ -46,11 +46,11 @@ export function hiddenPart(context) {
     if (!answer || !spec || !data || answer.levels.length !== spec.network.layers.length + 1) return;
     while (figures.length < answer.levels.length) figures.push(figure(context, figures.length, point));
     arrange(row, answer.levels.map((_, index) => figures[index].element));
-    const { targets, train, rows } = answer.arrays;
+    const { targets, train, validation, rows } = answer.arrays;
     const limit = data.task === "regression" ? Math.max(1, ...Array.from(targets.data, Math.abs)) : 1;
     answer.levels.forEach((level, index) => figures[index].write({
       title: names(spec)(index), level, spec, limit, rows: rows.data, probe: indexOf(frame?.probe?.index),
-      shown: { points: answer.arrays[`points.${index}`], grid: answer.arrays[`grid.${index}`] ?? null, targets: targets.data, train: train.data, task: data.task, classes: data.classes },
+      shown: { points: answer.arrays[`points.${index}`], grid: answer.arrays[`grid.${index}`] ?? null, targets: targets.data, train: train.data, validation: validation.data, task: data.task, classes: data.classes },
     }));
     say(answer.samples > rows.data.length ? t("inside.hidden.some", { shown: integer(rows.data.length), all: integer(answer.samples) }) : t("inside.hidden.note"));
     setAttribute(element, "data-step", answer.step);
@@ -69,7 +69,7 @@ export function hiddenPart(context) {
 
   followInside(context, { tab: "hidden", path: pathOf, read: readAnswer, take: (next, refusal) => {
     if (next) answer = next;
-    if (refusal) setText(reading, refusal);
+    setText(reading, refusal ? t("inside.hidden.overflow") : ""); // nothing else is refused here
     write();
   } });
   context.select((state) => `${state.ui.theme} ${state.frame?.probe?.index}`, write);

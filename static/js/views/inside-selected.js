@@ -28,7 +28,7 @@ export function selectedPart(context) {
   let answer = null;
 
   function chartOf(kind) {
-    return overSteps(context, { name: t(`inside.selected.table_${kind}`), step: (step) => t("inside.step", { step: integer(step) }) });
+    return overSteps(context, { name: t(`inside.selected.table_${kind}`), step: (step) => t("inside.step", { step: integer(step) }), go: t("inside.go_there") });
   }
   const rowOf = ({ ui, frame }) => (OF_SAMPLE.includes(ui.pinned?.kind) ? frame?.probe?.index ?? 0 : null);
   const isImage = (state) => state.ui.pinned?.kind === "input" && state.data?.name === "digits"; // one picture stands for all pixels
