@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -75,3 +76,22 @@ def steps_needed(
         there = values <= surface.lowest + share * height  # not where it is nan
         first = there.argmax(axis=1).astype(float)
         yield np.where(there.any(axis=1), first, np.nan)
+
+
+def final_values(
+    surface: Surface,
+    start: Point,
+    lane: Lane,
+    rates: Sequence[float],
+    steps: int,
+    seeds: Sequence[int],
+) -> Array:
+    """(seeds, rates): the value after so many steps with each learning rate, infinite where the
+    lane has left for good. Of a surface without noise all seeds say the same."""
+    optimizers = [replace(lane.optimizer, learning_rate=rate) for rate in rates]
+    lanes = tuple(replace(lane, optimizer=optimizer) for optimizer in optimizers)
+    rows = []
+    for seed in seeds:
+        last = Descent(surface, start, lanes, seed).run(steps).values[:, -1]
+        rows.append(np.where(np.isnan(last), np.inf, last))
+    return np.array(rows)

@@ -91,6 +91,18 @@ class RegimeMap(BaseModel):
     here: dict[str, RegimeBody] = Field(description="along x and y, for the rate asked about")
 
 
+class RatesLine(BaseModel):
+    """What one lane comes to with each rate: median, lowest and highest of the seeds, null where
+    it left for good."""
+
+    lane: int
+    lanes: int
+    rates: list[float]
+    median: Pair
+    low: Pair
+    high: Pair
+
+
 class ConvergenceLine(BaseModel):
     """A row of the map: how many steps each column needs, null for more than were made."""
 

@@ -144,8 +144,8 @@ def told(asked: Asked, paths: Paths) -> dict[str, Any]:
         lanes.append(
             {
                 **lane_json(lane),
-                "points": _finite(paths.points[i, :shown]),
-                "values": _finite(paths.values[i, :shown]),
+                "points": finite(paths.points[i, :shown]),
+                "values": finite(paths.values[i, :shown]),
                 "left": left,
             }
         )
@@ -166,13 +166,13 @@ def explained(asked: Asked, lane: int, step: int) -> dict[str, Any]:
         "lane": lane,
         "step": step,
         **lane_json(who),
-        "point": _finite(point),
-        "value": _finite(np.asarray(asked.descent.surface.gradient(point[np.newaxis])[0][0])),
-        "terms": [{"name": name, "value": _finite(_pair(value))} for name, value in terms.items()],
-        "remembered": {name: _finite(value) for name, value in before.items()},
+        "point": finite(point),
+        "value": finite(np.asarray(asked.descent.surface.gradient(point[np.newaxis])[0][0])),
+        "terms": [{"name": name, "value": finite(_pair(value))} for name, value in terms.items()],
+        "remembered": {name: finite(value) for name, value in before.items()},
         "formulas": optimizer_formulas(who.optimizer, step + 1, state),
-        "effective_rate": _finite(np.where(gradient == 0, np.nan, rate)),
-        "next": _finite(point + update),
+        "effective_rate": finite(np.where(gradient == 0, np.nan, rate)),
+        "next": finite(point + update),
     }
 
 
@@ -202,7 +202,7 @@ def regime_of(rate: float, momentum: float, condition: float) -> dict[str, Any]:
     }
 
 
-def _finite(values: Array) -> Any:
+def finite(values: Array) -> Any:
     """As lists of numbers, null where one is not finite."""
     if np.isfinite(values).all():
         return values.tolist()

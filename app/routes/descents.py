@@ -2,17 +2,19 @@
 requests, so whoever drags the start asks again for each place."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel
 
 from app.bodies.descents import (
     ConvergenceLine,
     DescentBody,
     DescentStep,
+    RatesLine,
     RegimeMap,
     SurfaceList,
 )
@@ -30,6 +32,7 @@ from app.races.descents import (
     told,
 )
 from app.races.grids import Grid
+from app.races.rates import Rates
 from app.routes.answers import errors, read_body, text
 from app.runner import Runner
 from app.runner.sweeps import slices
@@ -45,13 +48,14 @@ _BINARY: dict[int | str, dict[str, Any]] = {
         "description": "In the safetensors layout: `heights` f32 (n, n), row 0 at the top.",
     }
 }
-_LINES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": ConvergenceLine,
-        "content": {"application/x-ndjson": {}},
-        "description": "One JSON object per line: a row of the map.",
-    }
-}
+
+
+def _lines(model: type[BaseModel], what: str) -> dict[int | str, dict[str, Any]]:
+    description = f"One JSON object per line: {what}."
+    content: dict[str, Any] = {"application/x-ndjson": {}}
+    return {200: {"model": model, "content": content, "description": description}}
+
+
 _MAP = 61  # cells of the regime map, each way
 
 
@@ -149,7 +153,7 @@ def routes(runner: Runner) -> APIRouter:
         "/descents/convergence",
         summary="How many steps it takes, over two settings",
         response_class=StreamingResponse,
-        responses=_LINES | errors(413, 422),
+        responses=_lines(ConvergenceLine, "a row of the map") | errors(413, 422),
         openapi_extra=_BODY,
     )
     async def convergence(request: Request) -> Response:
@@ -157,17 +161,33 @@ def routes(runner: Runner) -> APIRouter:
         "rows": {"field": "momentum", "values": [...]}, "steps": 300, "share": 0.01}`: after how
         many steps only this share of the way down is left. Closing the connection ends the work."""
         grid = Grid.parse(await asked(request))
-        work = slices(runner.compute, grid.lines())
+        return _streamed(runner, grid.lines())
 
-        async def lines() -> AsyncIterator[str]:
-            async for rows in work:
-                for row in rows:
-                    yield json.dumps(row) + "\n"
-
-        headers = {"Cache-Control": "no-store"}
-        return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
+    @router.post(
+        "/descents/rates",
+        summary="Whether the learning rates were fair",
+        response_class=StreamingResponse,
+        responses=_lines(RatesLine, "a lane") | errors(413, 422),
+        openapi_extra=_BODY,
+    )
+    async def rates(request: Request) -> Response:
+        """A race with `"rates": [...]` and `"seeds": 3`: where every lane ends with each learning
+        rate, its other fields as they are. Closing the connection ends the work."""
+        return _streamed(runner, Rates.parse(await asked(request)).lines())
 
     return router
+
+
+def _streamed(runner: Runner, found: Iterator[dict[str, Any]]) -> Response:
+    """Line by line, as it is computed in workers."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for some in slices(runner.compute, found):
+            for line in some:
+                yield json.dumps(line) + "\n"
+
+    headers = {"Cache-Control": "no-store"}
+    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
 
 
 def _bounds(given: Any) -> tuple[tuple[float, float], tuple[float, float]]:

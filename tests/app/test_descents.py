@@ -139,6 +139,29 @@ def test_the_map_of_convergence_comes_row_by_row(client: TestClient) -> None:
     assert rows[2]["steps"][1] == np.flatnonzero(values <= 0.01 * height)[0]
 
 
+@pytest.mark.parametrize(("noise", "seeds"), [(0, 1), (0.5, 3)])
+def test_every_lane_with_every_rate(client: TestClient, noise: float, seeds: int) -> None:
+    rates = [0.01, 0.1, 0.9, 1.5]
+    lanes = [{"optimizer": {"name": "sgd"}}, {"optimizer": {"name": "momentum", "momentum": 0.5}}]
+    asked = {"surface": {"name": "ravine", "noise": noise}, "lanes": lanes, "seed": 4, "steps": 800}
+    answer = client.post("/api/descents/rates", json={**asked, "rates": rates, "seeds": 3})
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["lane"] for line in lines] == [0, 1]
+    for line, lane in zip(lines, lanes, strict=True):
+        for j, rate in enumerate(rates):
+            own = {"optimizer": {**lane["optimizer"], "learning_rate": rate}}
+            ends = []
+            for seed in range(4, 4 + seeds):
+                (run,) = descend(client, **{**asked, "lanes": [own], "seed": seed})["lanes"]
+                ends.append(run["values"][-1] if run["left"] is None else None)
+            if None in ends:
+                assert line["median"][j] is None
+                continue
+            assert line["median"][j] == np.median(ends)
+            assert (line["low"][j], line["high"][j]) == (min(ends), max(ends))
+    assert lines[0]["median"][3] is None and lines[1]["median"][3] is not None
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "field"),
     [
@@ -163,6 +186,10 @@ def test_the_map_of_convergence_comes_row_by_row(client: TestClient) -> None:
         ("descents", {"steps": 0}, "steps"),
         ("descents", {"seed": -1}, "seed"),
         ("descents", {"more": 1}, "more"),
+        ("descents/rates", {"rates": []}, "rates"),
+        ("descents/rates", {"rates": [0.1, 0]}, "rates[1]"),
+        ("descents/rates", {"seeds": 10}, "seeds"),
+        ("descents/rates", {"steps": 5000, "lanes": [{}] * 8, "rates": [0.1] * 60}, "steps"),
         ("descents/step", {"lane": 3}, "lane"),
         ("descents/step", {"step": 150}, "step"),
         ("surfaces/heights", {"resolution": 4}, "resolution"),
