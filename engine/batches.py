@@ -20,6 +20,12 @@ class Batches:
         self.seen = 0
         self._begin(self.rng.permutation(len(x)), 0)
 
+    def deal(self, x: Array, y: Array) -> None:
+        """Other rows from here on: the epoch under way ends early, and a new one begins."""
+        epochs = -(-self.seen // len(self.x))
+        self.x, self.y, self.seen = x, y, epochs * len(x)
+        self._begin(self.rng.permutation(len(x)), 0)
+
     def _begin(self, order: Array, position: int) -> None:
         self.order, self.position = order, position
 

@@ -184,10 +184,11 @@ class Spec:
         return loss
 
     def live_change_from(self, old: Spec) -> bool:
-        """Whether a running net can go on from `old`: nothing it is made of has changed."""
+        """Whether a running net can go on from `old`: nothing it is made of has changed, and the
+        data are the same or such that they may change while it learns."""
         return (
             self.settings == old.settings
-            and self.data == old.data
+            and self.data.continues(old.data)
             and self.network.arrays == old.network.arrays
         )
 

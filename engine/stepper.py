@@ -35,9 +35,9 @@ class Stepper:
     """A net, its data and its optimizer, and one step after another."""
 
     def __init__(self, spec: Spec, split: Split | None = None) -> None:
-        self.dataset: Dataset = load(spec.data, spec.seed, split)
         self.network = Network(spec.network, spec.data.inputs, spec.seed, spec.dtype)
-        self.answering = Answering(self.network)
+        self.spec = spec
+        self._take(load(spec.data, spec.seed, split))
         self.step_count = 0
         self.overflow: Overflow | None = None
         self.falls_back: str | None = None  # why steps run on the tape; None while they replay
@@ -47,17 +47,25 @@ class Stepper:
         self._terms: dict[str, Terms] | None = {}
         self._watched = Watched()
         self._measured: dict[str, Array] = {}  # running statistics after the step to come
-        x, y = self.dataset.x.astype(spec.dtype), self.dataset.y
-        parts = (self.dataset.train, self.dataset.validation, self.dataset.test)
-        self._parts = [(x[part], y[part]) for part in parts]
-        self._train = self._parts[0]
-        self._rows = np.concatenate([rows for rows, _ in self._parts])  # evaluated in one pass
         self._batches = Batches(*self._train, spec.seed)
         self._use(spec)
+
+    def _take(self, dataset: Dataset) -> None:
+        """Learn from these samples, and be measured on them."""
+        self.dataset = dataset
+        x, y = dataset.x.astype(self.spec.dtype), dataset.y
+        parts = (dataset.train, dataset.validation, dataset.test)
+        self._parts = [(x[part], y[part]) for part in parts]
+        self._train: tuple[Array, Array] = self._parts[0]
+        self._rows = np.concatenate([rows for rows, _ in self._parts])  # evaluated in one pass
+        self.answering = Answering(self.network)  # it knows rows by their numbers
 
     def _use(self, spec: Spec) -> None:
         self._terms = self.terms
         memory, before = self.memory, self._traced
+        if spec.data != self.spec.data:
+            self._take(load(spec.data, spec.seed))
+            self._batches.deal(*self._train)
         self.spec, self._traced = spec, traced_parts(spec)
         self.optimizer: Optimizer = spec.optimizer
         self._batch_size = spec.batch_in(len(self._train[1]))

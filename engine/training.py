@@ -132,10 +132,10 @@ class Trainer(Stepper):
         for name, tensor in self.network.named_parameters():
             tensor.data = snapshot.parameters[name].copy()
         self.step_count, self.memory = snapshot.step_count, snapshot.memory
-        self._batches.restore(snapshot.batches)
         self.network.buffers, self._watched = snapshot.buffers, snapshot.watched
         self.overflow = None
         self._use(snapshot.spec)
+        self._batches.restore(snapshot.batches)  # of its own data, which are there now
 
     def apply(self, spec: Spec) -> None:
         """Go on with other settings. Another optimizer starts with an empty memory."""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Hashable
 
 from app import messages as wire
 from app.sessions.changes import RESET, REWIND, WEIGHTS, kind_of, kind_of_set
-from app.sessions.jobs import DataChanged, Letter
-from app.sessions.pictures import Grids
+from app.sessions.jobs import Letter
 from app.sessions.runs import Place, Run
 from app.sessions.training import Training
 from app.sessions.travel import AllWeights, Edit, Settings, WeightEdit, trainer_at
@@ -35,12 +34,17 @@ class TrainingSession(Training):
                 return self._maker(self.spec)
             case wire.Set():
                 spec = self.spec.merged(command.changes)
-                return None if spec.live_change_from(self.spec) else self._maker(spec)
+                return None if self._goes_on_with(spec) else self._maker(spec)
         place = self._place_of(command)
         if place is None:
             return None
         way = self.timeline.runs[place.run].way_to(place)
         return lambda: trainer_at(way)
+
+    def _goes_on_with(self, spec: Spec) -> bool:
+        """Whether the net stays. With other data at the beginning it may as well begin with them:
+        then the run can be written as a program."""
+        return spec.live_change_from(self.spec) and (spec.data == self.spec.data or self.step > 0)
 
     @staticmethod
     def _maker(spec: Spec) -> Callable[[], Trainer]:
@@ -130,8 +134,11 @@ class TrainingSession(Training):
         if trainer is not None:
             state: wire.State = "playing" if self.state == "playing" else "paused"
             return self._replace(trainer, "a change that starts again", kind, state)
-        letters = self._change(Settings(spec), kind)
-        return [*letters, Letter(None, self.spec_message()), Letter(None, self.status())]
+        other = spec.data != self.spec.data
+        # each stroke of a brush is a change of its own
+        letters = self._change(Settings(spec), kind, f"data {self.revision}" if other else None)
+        letters.append(Letter(None, self.spec_message()))
+        return [*letters, *self.data_letters(other), Letter(None, self.status())]
 
     def _edit(self, command: wire.Edit) -> list[Letter]:
         edit = WeightEdit(command.parameter, tuple(command.index), command.value)
@@ -199,9 +206,8 @@ class TrainingSession(Training):
         self.revision += reset or after != before
         if self.revision != revision:
             letters.append(Letter(None, self.spec_message(reset=reset)))
-        if (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype):
-            self.grids = Grids(self.trainer.dataset)
-            letters.append(Letter(None, DataChanged()))
+        other = (before.data, before.seed, before.dtype) != (after.data, after.seed, after.dtype)
+        letters += self.data_letters(other)
         self._record()
         return [*letters, Letter(None, self.runs_message()), Letter(None, self.status())]
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from app import messages as wire
 from app.errors import Diverged, Interrupted
 from app.sessions.history import Thinned
-from app.sessions.jobs import Jobs, Letter
+from app.sessions.jobs import DataChanged, Jobs, Letter
 from app.sessions.pictures import Grids
 from app.sessions.runs import LossPoint, Place, Run, loss_point
 from app.sessions.timeline import Timeline
@@ -190,11 +190,20 @@ class Training:
         if self.timeline.leaves and self.timeline.make_way(self.step):
             letters += [Letter(None, self.runs_message()), Letter(None, self.status())]
         while (edit := self.timeline.next_edit(self.step)) is not None:
+            data = self.spec.data
             edit.apply(self.trainer)
             self.timeline.edits += 1
             self.revision += isinstance(edit, Settings)
             letters += [Letter(None, self.spec_message())] if isinstance(edit, Settings) else []
+            letters += self.data_letters(self.spec.data != data)
         return letters
+
+    def data_letters(self, other: bool) -> list[Letter]:
+        """What every viewer is told if the data are others than before."""
+        if not other:
+            return []
+        self.grids = Grids(self.trainer.dataset)
+        return [Letter(None, DataChanged())]
 
     def _diverge(self) -> list[Letter]:
         self.state = "diverged"

@@ -20,7 +20,7 @@ from engine.expression import (
     evaluate,
     parse,
 )
-from engine.fields import Allowed, Kind, Number, SpecError
+from engine.fields import Allowed, Kind, Number, SpecError, to_json
 from engine.losses import BINARY, MULTICLASS, REGRESSION
 from engine.ops import Array
 
@@ -156,6 +156,13 @@ class Points(Own):
     @property
     def train_rows(self) -> int:
         return int(self._mask.sum())
+
+    def continues(self, other: Source) -> bool:
+        """Points may come and go and move while a net learns from them."""
+        if not isinstance(other, Points):
+            return False
+        mine, theirs = to_json(self), to_json(other)
+        return all(mine[name] == theirs[name] for name in mine if name != "points")
 
     @property
     def validation_rows(self) -> int:

@@ -147,6 +147,10 @@ class Source(Declared):
             encode=self.encode,
         )
 
+    def continues(self, other: Source) -> bool:
+        """Whether a net that learns from another source can go on with this one."""
+        return self == other
+
     def encode(self, points: Array) -> Array:
         """The chosen features of points (M, 2)."""
         return np.stack(

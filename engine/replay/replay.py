@@ -278,4 +278,4 @@ def replay_of(spec: Spec, network: Network, loss: Loss, x: Array, y: Array) -> R
 
 def traced_parts(spec: Spec) -> tuple[object, ...]:
     """The settings that a trace is made of: a change of another one does not need a new trace."""
-    return spec.network, spec.cost, spec.regularization, spec.clipping
+    return spec.network, spec.cost, spec.regularization, spec.clipping, spec.data

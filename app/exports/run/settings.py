@@ -70,6 +70,12 @@ def settled(trainer: Trainer, history: History) -> Settled:
 
     specs = [history.start.spec]
     specs += [edit.spec for _, edit in history.edits if isinstance(edit, Settings)]
+    if any(spec.data != specs[0].data for spec in specs):
+        raise Invalid(
+            "Programs cannot be written for a run whose data were changed on the way. "
+            "After a reset it begins with the data of now.",
+            field="data",
+        )
     for spec in specs:
         _refuse_unknown(spec)
     all_layers = [layer for spec in specs for layer in spec.network.layers]
