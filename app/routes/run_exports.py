@@ -6,7 +6,10 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request, Response
 
 from app.bodies.sessions import WeightsLoaded
-from app.exports.run.history import History, losses_csv
+from app.exports.pictures.curves import curves_svg
+from app.exports.pictures.net import net_svg
+from app.exports.pictures.plane import output_svg
+from app.exports.run.history import History, curve, losses_csv
 from app.exports.run.program import program
 from app.exports.run.weights import fit_weights, read_weights, write_weights
 from app.routes.answers import errors, read_body
@@ -43,7 +46,23 @@ FILES: dict[str, tuple[str, str, Write]] = {
         "text/csv; charset=utf-8",
         lambda trainer, history: losses_csv(history, trainer).encode(),
     ),
+    "net.svg": (
+        "A picture of the net",
+        "image/svg+xml",
+        lambda trainer, _: net_svg(trainer).encode(),
+    ),
+    "output.svg": (
+        "A picture of what the net answers, for data of one or two inputs",
+        "image/svg+xml",
+        lambda trainer, _: output_svg(trainer).encode(),
+    ),
+    "curves.svg": (
+        "A picture of the loss curves",
+        "image/svg+xml",
+        lambda trainer, history: curves_svg(curve(history, trainer)).encode(),
+    ),
 }
+_REFUSED = ("train_numpy.py", "train_pytorch.py", "output.svg")  # where it cannot be written
 _BINARY = {"type": "string", "format": "binary"}
 
 
@@ -94,7 +113,7 @@ def _add(
                 "content": {media_type.partition(";")[0]: {}},
                 "description": f"A file to keep, {name}",
             },
-            **errors(404, *([422] if name.endswith(".py") else [])),
+            **errors(404, *([422] if name in _REFUSED else [])),
         },
     )
     async def export(session_id: str) -> Response:

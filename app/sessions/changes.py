@@ -6,7 +6,7 @@ given back, is named by itself: "cut layers.0 [2]", "restore layers.0 [2]", "fre
 [1]", "thaw layers.0", several of it by the layer alone. The page makes words of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -69,9 +69,15 @@ def _neuron(layer: int, units: set[int]) -> str:
 
 def changes_of(run: Run, first: int = 0) -> list[Difference]:
     """Every change of a run after the first so many, in order."""
-    spec = run.start.spec
+    return changes_along(run.start.spec, run.edits, first)
+
+
+def changes_along(
+    spec: Spec, edits: Sequence[tuple[int, Edit]], first: int = 0
+) -> list[Difference]:
+    """The same, from the settings at the beginning and what was changed at which step."""
     found: list[Difference] = []
-    for number, (step, edit) in enumerate(run.edits):
+    for number, (step, edit) in enumerate(edits):
         if number >= first:
             found += _differences(step, spec, edit)
         spec = edit.spec if isinstance(edit, Settings) else spec

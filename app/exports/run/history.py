@@ -37,15 +37,19 @@ class History:
         return cls(run.start, edits, losses, Moment(now.step_count, now, ()))
 
 
-def losses_csv(history: History, trainer: Trainer) -> str:
-    """The curves, the step it is at included: each point exact, thinned evenly in a long run."""
-    metrics = trainer.evaluate()
-    present = loss_point(trainer.step_count, metrics)
+def curve(history: History, trainer: Trainer) -> list[LossPoint]:
+    """The loss points of a run, that of the step it is at included."""
+    present = loss_point(trainer.step_count, trainer.evaluate())
     points = {point[0]: point for point in (*history.losses, present)}
+    return [point for _, point in sorted(points.items())]
+
+
+def losses_csv(history: History, trainer: Trainer) -> str:
+    """The curves: each point exact, thinned evenly in a long run."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     names = ["train_loss", "test_loss", *(["validation_loss"] if trainer.validates else [])]
     table.writerow(["step", *names])
-    for step, point in sorted(points.items()):
-        table.writerow([step, *map(repr, point[1 : 1 + len(names)])])
+    for point in curve(history, trainer):
+        table.writerow([point[0], *map(repr, point[1 : 1 + len(names)])])
     return text.getvalue()
