@@ -136,7 +136,7 @@ def test_histograms_count_what_the_api_counts(lab):
         if of == "weights":
             low = (layer["first"] + middle) * layer["width"]
             high = low + layer["width"]
-            text = f"{low:.3f} to {high:.3f}".replace("-", "−")
+            text = f"{low:g} to {high:g}".replace("-", "−")
             expect(reading).to_contain_text(text)
         assert len(table(figures.first)) == len(
             [i for i in range(len(answer["steps"])) if i % -(-len(answer["steps"]) // 12) == 0]

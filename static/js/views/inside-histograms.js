@@ -5,7 +5,7 @@ import { createDiagnosisWords } from "../diagnosis-words.js";
 import { arrange, h, pointIn, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { followInside } from "../follow-inside.js";
-import { decimal, integer, power } from "../format.js";
+import { integer, power, tickText } from "../format.js";
 
 const KINDS = ["activations", "weights", "gradients"];
 const MOST_ROWS = 12;
@@ -61,7 +61,7 @@ function figure(context) {
 
   const range = (bin) => {
     const [low, high] = [bin, bin + 1].map((at) => (data.first + at) * data.width);
-    return data.of === "gradients" ? t("inside.histograms.range", { low: power(10 ** low), high: power(10 ** high) }) : t("inside.histograms.range", { low: decimal(low, 3), high: decimal(high, 3) });
+    return data.of === "gradients" ? t("inside.histograms.range", { low: power(10 ** low), high: power(10 ** high) }) : t("inside.histograms.range", { low: tickText(low), high: tickText(high) });
   };
   function draw() {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
