@@ -18,7 +18,7 @@ export function asItIs(row, data, losses) {
 }
 
 /** A module that is being loaded, and its words with it. @template T @param {any} context @param {Promise<T>} loading @returns {Promise<T>} */
-export const withWords = async (context, loading) => (await Promise.all([loading, context.loadWords("own")]))[0];
+export const withWords = async (context, loading) => (await Promise.all([loading, context.loadWords("own", "reasons")]))[0];
 
 /**
  * A part that is loaded when the data are first of one of these names; until then an empty place stands for it.

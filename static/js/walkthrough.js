@@ -30,7 +30,7 @@ start();
 
 async function start() {
   const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
-  const [page, catalog, presets] = await Promise.all([createPage(store, views, ["walk", "explain"]), getJson("/api/catalog"), getJson("/api/walks/presets")]);
+  const [page, catalog, presets] = await Promise.all([createPage(store, views, ["walk", "explain", "reasons"]), getJson("/api/catalog"), getJson("/api/walks/presets")]);
   store.dispatch({ type: "menu", catalog: catalog.body, presets: presets.body });
   const walker = createWalker(store);
   Object.assign(page, walker.actions, { exportButtons: () => exportButtons(page), openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });

@@ -316,7 +316,7 @@ def test_every_data_set_has_its_pictures(lab: Lab, data: str) -> None:
         ("Box plot", ".box rect"),
         ("Correlation", ".cell"),
     ):
-        page.get_by_role("tab", name=name).click()
+        page.get_by_role("tab", name=name, exact=True).click()
         assert page.locator(f"dialog {drawn}").count() >= 2, name
         page.locator("dialog summary").click()
         assert page.locator("dialog tbody tr").count() >= 2
@@ -370,3 +370,20 @@ def test_painting_follows_the_language(open_lab: Callable[..., Lab]) -> None:
     assert page.get_by_test_id("painted").inner_text() == "20 个点。"
     words = read_words("zh")
     assert page.get_by_role("button", name=words["own"]["paint"]["clear"]).is_visible()
+
+
+def test_a_stroke_keeps_what_the_net_has_learnt_and_undo_takes_it_back(lab: Lab) -> None:
+    page = easel(lab)
+    painted(lab, 20)
+    for _ in range(12):
+        page.keyboard.press("s")
+    lab.wait_until_step_is(12)
+    expect(page.get_by_text("10 train, 10 test")).to_be_visible()
+    page.mouse.click(*plane(page)(4.5, 4.5))
+    expect(page.get_by_text("11 train, 10 test")).to_be_visible()
+    assert lab.number("step") == 12
+    page.keyboard.press("s")
+    lab.wait_until_step_is(13)
+    page.locator("[data-keep=undo]").click()
+    expect(page.get_by_text("10 train, 10 test")).to_be_visible()
+    assert lab.number("step") == 12
