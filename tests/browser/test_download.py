@@ -216,3 +216,39 @@ def test_axe_finds_nothing_serious(open_lab, theme):
         if rule["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_the_report_opens_offline_with_its_curves(lab, tmp_path):
+    train(lab, 200)
+    file = tmp_path / "report.html"
+    file.write_bytes(download(lab, "report.html"))
+    page = lab.context.new_page()
+    page.context.set_offline(True)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.context.unroute_all()
+    page.goto(file.as_uri())
+    page.locator("#curves .scatterlayer .trace").first.wait_for()
+    assert page.locator("#curves .scatterlayer .trace").count() == 2
+    assert page.locator("svg[role=img] [data-role=weights]").count() == 3
+    shown = page.locator("[data-metric=train_loss]").inner_text()
+    assert float(shown) == lab.number("train-loss")
+    problems = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    page.context.set_offline(False)
+    assert said == []
+    page.close()
+
+
+def test_the_net_is_a_picture_of_pixels_and_of_lines(lab):
+    drawing = download(lab, "net.svg").decode()
+    assert drawing.startswith("<svg") and drawing.count("<path") >= 18
+    picture = download(lab, "net.png")
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n" and len(picture) > 20_000
+
+
+def test_the_report_speaks_the_language_of_the_page(lab):
+    lab.page.get_by_role("button", name="简体中文").click()
+    lab.ready()
+    assert "训练损失" in download(lab, "report.html").decode()

@@ -4,7 +4,9 @@ import { h, icon } from "../dom.js";
 
 const PANEL = "download-panel";
 /** As the server calls them, with the words for each. */
-const FILES = { "spec.json": "spec", "weights.safetensors": "weights", "train_numpy.py": "numpy", "train_pytorch.py": "pytorch", "losses.csv": "losses" };
+const FILES = { "spec.json": "spec", "weights.safetensors": "weights", "train_numpy.py": "numpy", "train_pytorch.py": "pytorch", "losses.csv": "losses", "report.html": "report" };
+/** Drawn by the server, as large as one likes. */
+const DRAWINGS = { net: "net.svg", output: "output.svg", curves: "curves.svg" };
 /** Pictures by the canvas they are on. */
 const PICTURES = { output: ".output-picture", curves: ".loss-chart" };
 
@@ -21,6 +23,9 @@ export function downloadView(context) {
   const files = Object.entries(FILES).map(([name, words]) => item(name, t(`download.file_${words}`), name, () => fetchFile(name)));
   const pictures = Object.entries(PICTURES).map(([name, selector]) => item(name, t(`download.picture_${name}`), `${name}.png`, () => savePicture(name, selector)));
 
+  const drawings = Object.entries(DRAWINGS).map(([name, file]) => item(file, t(`download.picture_${name}`), file, () => fetchFile(file)));
+  const net = item("net.png", t("download.picture_net"), "net.png", saveNet);
+
   const input = h("input", { type: "file", accept: ".safetensors", hidden: true, "aria-label": t("download.open"), "data-testid": "weights-file", onchange: () => {
     const [file] = input.files;
     input.value = ""; // the same file may be opened again
@@ -28,10 +33,11 @@ export function downloadView(context) {
   } });
   const open = h("button", { type: "button", class: "button", onclick: () => input.click() }, t("download.open"));
   const panel = h("div", { class: "download-panel", id: PANEL, popover: "auto", role: "group", "aria-label": t("download.title") },
-    h("h3", {}, t("download.run")), files, h("h3", {}, t("download.pictures")), pictures,
+    h("h3", {}, t("download.run")), files, h("h3", {}, t("download.pictures")), drawings, net, pictures,
     h("div", { class: "download-open" }, open, input, h("p", { class: "hint" }, t("download.open_hint"))));
   panel.addEventListener("beforetoggle", () => {
     pictures.forEach((button, at) => { button.hidden = !root.querySelector(Object.values(PICTURES)[at])?.clientWidth; });
+    drawings[1].hidden = (store.get().data?.dimensions ?? 0) > 2; // no plane to draw on
   });
   const button = h("button", { type: "button", class: "button", popovertarget: PANEL, "data-keep": "download", "aria-label": t("download.title"), title: t("download.title") }, icon("download"), h("span", { class: "download-words" }, t("download.title")));
   for (const place of [button, panel]) takeFiles(place, load);
@@ -39,7 +45,7 @@ export function downloadView(context) {
 
   async function fetchFile(name) {
     try {
-      const response = await fetch(address(`export/${name}`));
+      const response = await fetch(address(`export/${name}${name === "report.html" ? `?language=${context.language}` : ""}`));
       if (response.ok) return save(await response.blob(), `backprop-lab-${name}`);
       const { error } = await response.json();
       return notify("warn", "download.failed", { file: name, reason: error.message });
@@ -58,6 +64,22 @@ export function downloadView(context) {
     brush.fillRect(0, 0, canvas.width, canvas.height);
     brush.drawImage(source, 0, 0);
     canvas.toBlob((blob) => save(blob, `backprop-lab-${name}.png`), "image/png");
+  }
+
+  /** The drawing of the net, twice as large. */
+  async function saveNet() {
+    try {
+      const response = await fetch(address("export/net.svg"));
+      const drawing = new Image();
+      drawing.src = URL.createObjectURL(await response.blob());
+      await drawing.decode();
+      const canvas = h("canvas", { width: 2 * drawing.naturalWidth, height: 2 * drawing.naturalHeight });
+      canvas.getContext("2d").drawImage(drawing, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(drawing.src);
+      canvas.toBlob((blob) => save(blob, "backprop-lab-net.png"), "image/png");
+    } catch {
+      notify("warn", "download.failed", { file: "net.png", reason: t("download.unreachable") });
+    }
   }
 
   async function load(file) {
