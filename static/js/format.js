@@ -92,6 +92,12 @@ export const lossText = (value) => {
 };
 
 /**
+ * Six digits, to be checked by hand: "0.0123457", "−3.14159×10⁻⁷".
+ * @param {unknown} value
+ */
+export const exact = (value) => withSign(toNumber(value), (size) => (size !== 0 && (size < 1e-3 || size >= 1e6) ? scientific(size, 5) : String(Number(size.toPrecision(6)))), "");
+
+/**
  * A share of one: 0.994 -> "99.4 %" (with a space that does not break).
  * @param {unknown} value
  * @param {number} [decimals]

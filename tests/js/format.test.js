@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decimal, integer, lossText, percent, power, signed, signedCompact, superscript, tickText } from "../../static/js/format.js";
+import { decimal, exact, integer, lossText, percent, power, signed, signedCompact, superscript, tickText } from "../../static/js/format.js";
 
 const table = (name, write, rows) => {
   for (const [value, ...rest] of rows) {
@@ -25,4 +25,7 @@ table("percent", percent, [[0.994, "99.4\u00a0%"], [1, "100.0\u00a0%"], [0.5, 0,
 table("a tick", tickText, [
   [0, "0"], [-6, "−6"], [0.25, "0.25"], [1250, "1,250"], [0.001, "0.001"], [0.00001, "10⁻⁵"], [0.00002, "2×10⁻⁵"], [1e6, "10⁶"], [0.1 + 0.2, "0.3"],
   [100000, "100,000"], [Infinity, "∞"], [NaN, "–"],
+]);
+table("a number to be checked by hand", exact, [
+  [0.01234567, "0.0123457"], [-314.15926, "−314.159"], [0, "0"], [-3.1415926e-7, "−3.14159×10⁻⁷"], [12345678, "1.23457×10⁷"], [null, "–"], [Infinity, "∞"],
 ]);

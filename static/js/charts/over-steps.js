@@ -1,7 +1,7 @@
 // @ts-check
 /** Curves over the steps of a run, with what each says under the pointer and a table for ears. */
 import { h, pointIn, s, setAttribute } from "../dom.js";
-import { integer } from "../format.js";
+import { exact, integer } from "../format.js";
 import { nearestPoint } from "./line-cursor.js";
 import { drawLines } from "./lines.js";
 
@@ -49,7 +49,7 @@ export function overSteps(context, words) {
       const there = nearestPoint(points, point[0]);
       const mark = h("span", { class: "swatch-line" });
       mark.style.background = color;
-      return h("div", {}, h("dt", {}, mark, name), h("dd", {}, curves?.format(there && there[0] === point[0] ? there[1] : null)));
+      return h("div", {}, h("dt", {}, mark, name), h("dd", {}, exact(there && there[0] === point[0] ? there[1] : null)));
     }));
   }
 

@@ -5,7 +5,7 @@ import { nearestMark } from "../charts/marks.js";
 import { createDiagnosisWords } from "../diagnosis-words.js";
 import { arrange, h, setAttribute, setText } from "../dom.js";
 import { followInside } from "../follow-inside.js";
-import { decimal, integer, percent } from "../format.js";
+import { decimal, exact, integer, percent } from "../format.js";
 import { decode } from "../frames.js";
 import { createNames } from "../net-reading.js";
 
@@ -64,7 +64,7 @@ export function hiddenPart(context) {
 
   /** What one sample is at a layer, while one points at it. */
   function point(title, sample, values) {
-    setText(reading, sample === null ? "" : t("inside.hidden.reading", { title, index: integer(sample + 1), values: values.map((value) => decimal(value, 4)).join(", ") }));
+    setText(reading, sample === null ? "" : t("inside.hidden.reading", { title, index: integer(sample + 1), values: values.map(exact).join(", ") }));
   }
 
   followInside(context, { tab: "hidden", path: pathOf, read: readAnswer, take: (next, refusal) => {

@@ -3,7 +3,7 @@
 import { drawAlong, drawOver, placeAt, shareDone } from "../charts/landscape.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
-import { decimal, integer, lossText } from "../format.js";
+import { decimal, exact, integer, lossText } from "../format.js";
 import { momentOf } from "../inspecting.js";
 
 const KINDS = ["gradient", "line", "plane"];
@@ -125,7 +125,7 @@ export function landscapePart(context) {
     const at = options.cursor ?? (slice.count - 1) / 2;
     const place = isPlane() ? t("inside.landscape.place_plane", { a: decimal(slice.at[at % slice.at.length], 3), b: decimal(slice.at[Math.floor(at / slice.at.length)], 3) }) : t("inside.landscape.place", { a: decimal(slice.at[at], 3) });
     if (slice.train[at] === undefined) return setText(reading, "");
-    setText(reading, t("inside.landscape.reading", { place, train: lossText(slice.train[at]), test: lossText(slice.test[at]) }));
+    setText(reading, t("inside.landscape.reading", { place, train: exact(slice.train[at]), test: exact(slice.test[at]) }));
     setAttribute(reading, "data-train", slice.train[at]);
     return setAttribute(reading, "data-at", at);
   }

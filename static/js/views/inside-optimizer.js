@@ -5,11 +5,10 @@ import { createDiagnosisWords } from "../diagnosis-words.js";
 import { arrange, h, setAttribute, setText } from "../dom.js";
 import { createElementWords } from "../elements.js";
 import { followInside } from "../follow-inside.js";
-import { integer, signedCompact } from "../format.js";
+import { exact, integer, signedCompact } from "../format.js";
 import { hasWords } from "../i18n.js";
 
 const MOST_ROWS = 64; // of the table for ears
-const FINE = 8; // with more decimals where a number is to be checked by hand
 
 /** @param {any} context */
 export function optimizerPart(context) {
@@ -100,9 +99,8 @@ export function optimizerPart(context) {
     }
     all.forEach(({ values }, index) => {
       const amount = list.children[index].lastElementChild;
-      setText(amount, signedCompact(values[cursor], 6));
+      setText(amount, `${(values[cursor] ?? 0) > 0 ? "+" : ""}${exact(values[cursor])}`);
       setAttribute(amount, "data-value", values[cursor] ?? "");
-      setAttribute(amount, "title", values[cursor] === null ? "" : Number(values[cursor]).toPrecision(FINE));
     });
   }
 
