@@ -7,6 +7,9 @@ export const MODES = ["projector", "net"];
 /** Whether the page is drawn for the back row. */
 export const isProjected = () => document.documentElement.dataset.mode === "projector";
 
+/** Whether one points with a finger. */
+export const isTouch = () => matchMedia("(pointer: coarse)").matches;
+
 /** Into a mode, or out of the one there is. The whole screen is asked for where the browser gives it. @param {any} context @param {string} mode */
 export function toggleMode({ store }, mode) {
   const next = store.get().ui.mode === mode ? null : mode;

@@ -2,12 +2,12 @@
 /** What can be done to the net, around its picture: a header over each column, the legend and the layer buttons below. */
 import { h, icon, s, setAttribute } from "./dom.js";
 import { segmented, selectField } from "./fields.js";
-import { isProjected, modeButton } from "./mode.js";
+import { isProjected, isTouch, modeButton } from "./mode.js";
 import { INPUTS_PANEL } from "./net-inputs.js";
 import { hasLayerWords, layerWords } from "./net-layer.js";
 
 /** Two rows of controls where columns are narrow; a line for what layers do besides, where any does. */
-export const headerHeight = (compact, spec) => (isProjected() ? 36 : (compact ? 96 : 66) + (spec && hasLayerWords(spec) ? 16 : 0));
+export const headerHeight = (compact, spec) => (isProjected() ? 36 : (isTouch() ? 166 : compact ? 96 : 66) + (spec && hasLayerWords(spec) ? 16 : 0));
 
 const ROOMY = 190; // px from column to column in which all controls have their full width
 export const TIGHTEST = 136; // in which they still fit into one row

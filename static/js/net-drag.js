@@ -6,6 +6,7 @@
 import { h, s, setAttribute } from "./dom.js";
 import { elementOf, readElement } from "./elements.js";
 import { signed } from "./format.js";
+import { isTouch } from "./mode.js";
 import { readParameter, samePlace } from "./net-reading.js";
 import { nudged } from "./value-field.js";
 
@@ -81,6 +82,7 @@ export function createHandle(context, stage, net) {
     hit?.classList.add("draggable");
     if (hit?.nextSibling) hit.parentNode.append(hit); // taken hold of wherever it runs
     setAttribute(element, "aria-label", t(`held.${place.kind}_handle`, { name: place.kind === "weight" ? net().names.edge(place).join(" → ") : net().names.neuron(place.layer, place.index) }));
+    if (isOther && isTouch()) element.scrollIntoView({ block: "nearest", inline: "nearest" }); // out from under the panel that opens
     return say();
   }
 

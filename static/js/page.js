@@ -1,6 +1,7 @@
 // @ts-check
 /** What every page has: words in a language that can be changed, a theme, views that are mounted together and end together. */
 import { LANGUAGES, addWords, createTranslator, hasWords } from "./i18n.js";
+import { isTouch } from "./mode.js";
 import { readColors, remember, setTheme } from "./theme.js";
 
 /** A JSON answer with its status: {ok, status, body}; the body is null where there is none. */
@@ -52,7 +53,7 @@ export async function createPage(store, build, parts) {
     if (parts !== loading) await loadWords(...names); // the language has been changed meanwhile
     else for (const part of found) addWords(words, part);
   }
-  await loadWords("app", ...parts);
+  await Promise.all([loadWords("app", ...parts), isTouch() ? loadStyle("touch") : null]);
 
   const context = {
     store,

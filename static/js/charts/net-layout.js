@@ -8,6 +8,7 @@ const BELOW = 24; // the bias mark under a neuron
 const ABOVE = 16; // the neuron's number over it
 const GAP = 6;
 
+const FINGERS = 94; // two buttons beside one another over a column
 const BARE = 16; // the smallest picture of a column that leaves out its biases
 
 export const SIZES = {
@@ -19,15 +20,16 @@ export const SIZES = {
  * @typedef {{column: number, index: number, x: number, y: number, size: number, name: string, bare: boolean}} Neuron  x, y: the centre
  * @typedef {{layer: number, from: number, to: number, d: string, middle: [number, number]}} Edge
  *
- * @param {{inputs: number, layers: number[], image?: boolean, width: number, height: number, phone?: boolean, before?: number, after?: number}} net
+ * @param {{inputs: number, layers: number[], image?: boolean, width: number, height: number, phone?: boolean, touch?: boolean, before?: number, after?: number}} net
  *   `layers` are units, the output last; with `image` the inputs are one picture; `before` and `after` are the widths of the
  *   words left of the inputs and right of the outputs
  * @returns {{width: number, pitch: number, narrow: boolean, columns: {x: number, neurons: Neuron[], more: number, moreY: number}[], edges: Edge[], size: number, numbered: boolean}}
  */
-export function layoutNet({ inputs, layers, image = false, width, height, phone = false, before = 0, after = 0 }) {
+export function layoutNet({ inputs, layers, image = false, width, height, phone = false, touch = false, before = 0, after = 0 }) {
   const counts = [image ? 1 : inputs, ...layers];
   const narrow = phone || width - before - after < counts.length * SIZES.desk.pitch;
-  const sizes = narrow ? SIZES.narrow : SIZES.desk;
+  const close = narrow ? SIZES.narrow : SIZES.desk;
+  const sizes = { ...close, pitch: touch ? Math.max(FINGERS, close.pitch) : close.pitch };
   const fits = Math.max(1, Math.floor(height / (sizes.smallest + BELOW + GAP)));
   // every output has its picture, at worst a small one without its bias; of a hidden layer the last place says how many more there are
   const bare = counts.map((count, column) => column === counts.length - 1 && count > fits);

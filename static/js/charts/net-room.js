@@ -1,5 +1,6 @@
 // @ts-check
 /** How much room a net has beside the words of its first and last column. */
+import { isTouch } from "../mode.js";
 import { TIGHTEST } from "../net-controls.js";
 import { layoutNet } from "./net-layout.js";
 
@@ -19,6 +20,6 @@ function widest(words) {
 }
 
 export function isNarrow(context, spec, data, width) {
-  const { narrow, pitch } = layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, ...sideWords(context, spec, data) });
+  const { narrow, pitch } = layoutNet({ inputs: data.inputs.length, layers: spec.network.layers.map((layer) => layer.units), image: data.name === "digits", width, height: 400, touch: isTouch(), ...sideWords(context, spec, data) });
   return narrow || pitch < TIGHTEST;
 }

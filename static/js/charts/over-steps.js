@@ -77,8 +77,10 @@ export function overSteps(context, words) {
     const point = cursor === null || !curves ? null : nearestPoint(named()[0]?.points ?? [], cursor);
     if (point) context.travel.seek(point[0]);
   }
-  canvas.addEventListener("pointermove", (event) => scales && look(Math.max(0, scales.x.invert(pointIn(canvas, event)[0]))));
-  canvas.addEventListener("pointerleave", () => look(null));
+  const read = (event) => scales && look(Math.max(0, scales.x.invert(pointIn(canvas, event)[0])));
+  canvas.addEventListener("pointermove", read);
+  canvas.addEventListener("pointerdown", read); // a finger that taps does not move
+  canvas.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && look(null)); // what was tapped stays until one taps elsewhere
   canvas.addEventListener("blur", () => look(null));
   // a finger reads, a mouse that has read goes there
   canvas.addEventListener("click", (event) => event.pointerType !== "touch" && go());

@@ -132,8 +132,10 @@ function chart(context) {
     cursor = step;
     draw();
   };
-  canvas.addEventListener("pointermove", (event) => scales && at(Math.max(0, scales.x.invert(pointIn(canvas, event)[0]))));
-  canvas.addEventListener("pointerleave", () => at(null));
+  const point = (event) => scales && at(Math.max(0, scales.x.invert(pointIn(canvas, event)[0])));
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerdown", point); // a finger that taps does not move
+  canvas.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && at(null)); // what was tapped stays until one taps elsewhere
   canvas.addEventListener("blur", () => at(null));
   canvas.addEventListener("keydown", (event) => {
     const { test } = withPresent(store.get().losses, store.get().frame);

@@ -10,7 +10,7 @@ import { h, s, setAttribute, setText } from "../dom.js";
 import { power, signed } from "../format.js";
 import { createNetCard } from "../net-card.js";
 import { headerHeight, headers, layerButtons, legend } from "../net-controls.js";
-import { isProjected } from "../mode.js";
+import { isProjected, isTouch } from "../mode.js";
 import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
@@ -120,7 +120,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
   const layers = spec.network.layers;
   const last = layers.length - 1;
   const image = data.name === "digits";
-  const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone, ...(phone ? {} : sideWords(context, spec, data)) });
+  const layout = layoutNet({ inputs: data.inputs.length, layers: layers.map((layer) => layer.units), image, width, height, phone, touch: isTouch(), ...(phone ? {} : sideWords(context, spec, data)) });
   const names = createNames(context, spec);
   const colors = context.colors();
   const factors = layers.map((_, layer) => (phone ? 0.8 : isProjected() ? 1.3 : 1) * crowding(layout.columns[layer].neurons.length * layout.columns[layer + 1].neurons.length));
