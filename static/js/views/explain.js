@@ -54,6 +54,8 @@ export function explainView(context) {
     // the net has been built anew since: the same place of it, another element
     const { place } = origin?.dataset ?? {};
     (place ? /** @type {HTMLElement|null} */ (document.querySelector(`[data-place='${place}']`)) : origin)?.focus?.();
+    // what had the focus may have been nothing at all; in a panel that is hidden it would swallow keys
+    if (panel.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
   }
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.target.closest("input:not([type=checkbox])")) return;
