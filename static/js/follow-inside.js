@@ -8,6 +8,9 @@ import { momentOf } from "./inspecting.js";
 const PACE = 500; // milliseconds from one question to the next while the run plays
 const REST = 120;
 
+/** The step that a curve marks: where a run stands still. One that plays is at the end of its curves. @param {any} state @returns {number|null} */
+export const presentOf = ({ status, frame }) => (status.state === "playing" ? null : frame?.step ?? null);
+
 /**
  * @param {any} context
  * @param {object} asking

@@ -3,7 +3,7 @@
 import { ends, overSteps, pointsOf } from "../charts/over-steps.js";
 import { createDiagnosisWords, ratioText } from "../diagnosis-words.js";
 import { h, setAttribute, setText } from "../dom.js";
-import { followInside } from "../follow-inside.js";
+import { followInside, presentOf } from "../follow-inside.js";
 import { integer, percent } from "../format.js";
 import { segmented } from "../fields.js";
 import { DASHES } from "../runs.js";
@@ -40,7 +40,7 @@ export function flowPart(context) {
     const about = t(`inside.flow.about.${measure}`);
     setText(note, lines.length ? about : t(`inside.flow.none.${measure}`));
     setAttribute(note, "title", note.textContent); // on a low screen there is one line of it
-    chart.write({ series: [...guide, ...lines], log: isLog, present: state.frame?.step ?? null, format: isLog ? (value) => (value === null || Number.isNaN(value) ? "–" : ratioText(value)) : (value) => percent(value, 0), summary: t("inside.flow.summary", { what: t(`inside.flow.${measure}`), ...ends(steps) }) });
+    chart.write({ series: [...guide, ...lines], log: isLog, present: presentOf(state), format: isLog ? (value) => (value === null || Number.isNaN(value) ? "–" : ratioText(value)) : (value) => percent(value, 0), summary: t("inside.flow.summary", { what: t(`inside.flow.${measure}`), ...ends(steps) }) });
     element.dataset.left = answer.left;
   }
 
@@ -48,6 +48,6 @@ export function flowPart(context) {
     answer = body ?? answer;
     write();
   } });
-  context.select((state) => `${measured(state)} ${state.ui.theme} ${state.frame?.step}`, write);
+  context.select((state) => `${measured(state)} ${state.ui.theme} ${presentOf(state)}`, write);
   return element;
 }

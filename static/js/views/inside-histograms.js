@@ -4,7 +4,7 @@ import { drawHeat, heatAt, quartersOf } from "../charts/heat.js";
 import { createDiagnosisWords } from "../diagnosis-words.js";
 import { arrange, h, pointIn, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
-import { followInside } from "../follow-inside.js";
+import { followInside, presentOf } from "../follow-inside.js";
 import { integer, power, tickText } from "../format.js";
 
 const KINDS = ["activations", "weights", "gradients"];
@@ -23,12 +23,13 @@ export function histogramsPart(context) {
   let answer = null;
 
   function write() {
-    const { spec, frame } = store.get();
+    const state = store.get();
+    const { spec } = state;
     if (!answer || !spec || answer.layers.length !== spec.network.layers.length) return;
     const words = createDiagnosisWords(context, spec);
     while (figures.length < answer.layers.length) figures.push(figure(context));
     arrange(row, answer.layers.map((_, index) => figures[index].element));
-    answer.layers.forEach((layer, index) => figures[index].write({ ...layer, steps: answer.steps, of: answer.of, title: words.heading(index), present: frame?.step ?? null }));
+    answer.layers.forEach((layer, index) => figures[index].write({ ...layer, steps: answer.steps, of: answer.of, title: words.heading(index), present: presentOf(state) }));
     setAttribute(element, "data-left", answer.left);
     setAttribute(element, "data-steps", answer.steps.length);
   }
@@ -37,7 +38,7 @@ export function histogramsPart(context) {
     if (body) answer = body;
     write();
   } });
-  context.select((state) => `${state.ui.theme} ${state.frame?.step}`, write);
+  context.select((state) => `${state.ui.theme} ${presentOf(state)}`, write);
   context.select(kindOf, (kind) => {
     setText(note, t(`inside.histograms.about.${kind}`));
     setAttribute(note, "title", note.textContent); // on a low screen there is one line of it

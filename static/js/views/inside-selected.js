@@ -4,7 +4,7 @@ import { drawNeuron } from "../charts/neuron.js";
 import { ends, overSteps, pointsOf } from "../charts/over-steps.js";
 import { h, setAttribute, setText } from "../dom.js";
 import { createElementWords, elementOf } from "../elements.js";
-import { followInside } from "../follow-inside.js";
+import { followInside, presentOf } from "../follow-inside.js";
 import { integer, signed, signedCompact } from "../format.js";
 
 const PACE = 1500;
@@ -89,7 +89,7 @@ export function selectedPart(context) {
       const words = t(`inside.selected.${key}`);
       chart.write({
         series: [{ name: words, label: "", points: isHere ? pointsOf(answer.steps, values) : [], color, width: 1.6 }],
-        log: false, present: frame?.step ?? null, format: (value) => signedCompact(value), summary: t("inside.selected.summary", { what: words, name: title.textContent, ...ends(isHere ? answer.steps : []) }),
+        log: false, present: presentOf(state), format: (value) => signedCompact(value), summary: t("inside.selected.summary", { what: words, name: title.textContent, ...ends(isHere ? answer.steps : []) }),
       });
       const now = isHere ? values[answer.steps.indexOf(frame?.step)] ?? null : null;
       setText(amounts[key], now === null ? "" : key === "values" ? signed(now, 4) : `◂\u2009${signedCompact(now)}`);
@@ -104,6 +104,6 @@ export function selectedPart(context) {
   } });
   context.select((state) => `${JSON.stringify(state.ui.pinned)} ${rowOf(state)} ${state.ui.theme} ${state.revision}`, write);
   context.select((state) => (state.ui.inspector === "selected" ? state.frame : null), () => queueMicrotask(drawPictures));
-  context.select((state) => (state.status.state === "playing" ? null : state.frame?.step), write);
+  context.select(presentOf, write);
   return element;
 }
