@@ -25,6 +25,7 @@ from engine.training import Trainer
 T = TypeVar("T")
 
 _GRACE = 30.0  # seconds an unwatched session is safe before it may make room for another
+_TIDY = 300.0  # seconds from one look at what is old on disk to the next
 _KEEP_UP = 0.8  # seconds of training that a crash may cost
 _LAST_WORDS = 1.5  # seconds for all sessions to be written when the server ends
 
@@ -187,8 +188,12 @@ class Runner:
     async def _sweep(self) -> None:
         """Let sessions rest that nobody has watched for a while."""
         ttl = self.settings.session_ttl
+        tidied = monotonic()
         while True:
             await asyncio.sleep(min(30.0, ttl / 2))
+            if monotonic() > tidied + _TIDY:
+                tidied = monotonic()
+                self.store.tidy({*self._lanes, *self._resting, *self._waking})
             for lane in list(self._lanes.values()):
                 if not lane.clients and lane.last_used < monotonic() - ttl:
                     self._let_rest(lane)

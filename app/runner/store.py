@@ -58,9 +58,17 @@ class Store:
             log.debug("everyone has been told", exc_info=True)
 
     def _first(self, db: Database) -> list[bytes]:
-        oldest = time() - _DAY * self._settings.keep_days
-        db.prune(oldest, self._settings.max_stored_sessions)
+        self._prune(db, set())
         return db.tables()
+
+    def _prune(self, db: Database, here: set[str]) -> None:
+        oldest = time() - _DAY * self._settings.keep_days
+        db.prune(oldest, self._settings.max_stored_sessions, here)
+
+    def tidy(self, here: set[str]) -> None:
+        """Let go of what is old, or more than fits, but of none of these sessions."""
+        if self.keeper is not None:
+            self.keeper.ask(lambda db: self._prune(db, here))
 
     async def close(self) -> None:
         if self.keeper is not None:

@@ -33,6 +33,7 @@ DELETE FROM tables WHERE id <> ? AND id IN (
     WHERE number > ? OR bytes > ?)
 """
 _PAGE = 4096
+_NEARLY = 0.8  # full
 
 Reason = Literal["locked", "full", "damaged", "newer", "unwritable", "failed"]
 
@@ -62,7 +63,7 @@ class Database:
         self.file = folder / NAME
         self.set_aside: Path | None = None  # a damaged file that was here before
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Trouble("unwritable", str(folder), error.strerror or str(error)) from None
         try:
@@ -192,19 +193,26 @@ class Database:
         self._db.execute("DELETE FROM parts WHERE session = ?", (session,))
         self._db.execute("DELETE FROM sessions WHERE id = ?", (session,))
 
-    def prune(self, before: float, most: int) -> int:
-        """Let sessions go that were not used since, and the longest unused beyond so many."""
-        old = [
-            row[0]
-            for row in self._db.execute(
-                "SELECT id FROM sessions WHERE used < ? UNION "
-                "SELECT id FROM (SELECT id FROM sessions ORDER BY used DESC LIMIT -1 OFFSET ?)",
-                (before, most),
-            )
-        ]
-        for session in old:
-            self.delete(session)
+    def prune(self, before: float, most: int, here: set[str]) -> int:
+        """Let sessions go that were not used since, the longest unused beyond so many, and while
+        the file is nearly as large as it may be; but none of those that are in memory. How many."""
+        rows = self._db.execute("SELECT id, used FROM sessions ORDER BY used DESC").fetchall()
+        idle = [(key, used) for key, used in rows if key not in here]
+        room = max(0, most - (len(rows) - len(idle)))
+        old = [key for number, (key, used) in enumerate(idle) if number >= room or used < before]
+        for key in old:
+            self.delete(key)
+        kept = [key for key, _ in idle if key not in set(old)]
+        while kept and self._filled() > _NEARLY:
+            old.append(kept.pop())
+            self.delete(old[-1])
         return len(old)
+
+    def _filled(self) -> float:
+        """How much of what the file may hold is in use."""
+        names = ("page_count", "freelist_count", "max_page_count")
+        count, free, most = (self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+        return float((count - free) / most)
 
     # --- runs that were saved or are shared ---
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from app.errors import Refusal
 from app.sessions.history import Thinned
 from app.sessions.runs import LossPoint, Place, Run
 from app.sessions.session import TrainingSession
@@ -33,7 +34,7 @@ def restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
     """
     try:
         return _restored(parts)
-    except (KeyError, TypeError, ValueError, SpecError) as error:
+    except (LookupError, TypeError, ValueError, SpecError, Refusal) as error:
         raise Damaged(f"{type(error).__name__}: {error}") from None
 
 
@@ -49,7 +50,7 @@ def _restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
     now, ways = unpack(parts["now"]).facts, unpack(parts["ways"]).facts
     undo = [Change(Place(*before), kind) for before, kind in ways[0]]
     redo = [(Change(Place(*before), kind), Place(*left)) for before, kind, left in ways[1]]
-    place, here = Place(*now["place"]), next(run for run in runs if run.id == now["place"][0])
+    place, here = Place(*now["place"]), _named(runs, now["place"][0])
     near = _near(parts)
     start = place
     if near is not None and near.place.run == here.id and _longer(near.losses, here.losses):
@@ -66,6 +67,10 @@ def _restored(parts: Parts) -> tuple[TrainingSession, Ledger]:
     here.head = max(now["head"], place.step)
     session.play_on(now["state"], now["speed"])
     return session, Ledger.of(session, shared)
+
+
+def _named(runs: list[Run], run_id: int) -> Run:
+    return {run.id: run for run in runs}[run_id]
 
 
 class Near(NamedTuple):

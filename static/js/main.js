@@ -75,7 +75,7 @@ async function start() {
   listenToShortcuts(page, SHORTCUTS.playground);
   follow(store, explaining, session);
   createInspecting(store, session.id);
-  store.select((state) => state.ui.lesson, async (lesson) => lesson && (await import("./lesson.js")).keepTo(store, session));
+  store.select((state) => state.ui.lesson, async (lesson) => lesson && (await Promise.all([import("./lesson.js"), page.loadWords("lesson")]))[0].keepTo(store, session));
   addEventListener("click", (event) => {
     if (/** @type {Element} */ (event.target).closest("a[href^='/']:not([aria-current])")) leave();
   });

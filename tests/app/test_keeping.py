@@ -192,6 +192,32 @@ def test_a_session_is_there_again_with_all_its_runs(spec: dict[str, Any]) -> Non
     alike(session, undone)
 
 
+def painted(count: int) -> list[list[float]]:
+    """Two classes of points, more of them each time."""
+    return [[i % 7 - 3, (i * 5) % 11 - 5, 1 if i % 2 else -1] for i in range(count)]
+
+
+def with_strokes() -> TrainingSession:
+    """Data that grow while a net learns from them."""
+    session = session_of({"data": {"name": "points", "points": painted(30)}})
+    for count in (36, 44):
+        do(session, "step", count=50)
+        session.advance(50)
+        do(session, "set", changes={"data": {"points": painted(count)}})
+    do(session, "step", count=50)
+    session.advance(50)
+    return session
+
+
+def test_data_that_grew_while_it_learnt_are_there_again() -> None:
+    session, disk = with_strokes(), Disk()
+    assert session.step == 150 and len(session.trainer.dataset.y) == 44
+    disk.save(session)  # the way to it is made again
+    alike(session, disk.back())
+    disk.save(session, near=True)
+    alike(session, disk.back())
+
+
 def test_what_was_trained_since_the_last_snapshot_is_made_again() -> None:
     session, disk = session_of(), Disk()
     do(session, "play")
@@ -443,16 +469,36 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes() == before
 
 
+def with_sessions(folder: Path, names: str, most_bytes: int = 2**24) -> Database:
+    """A file of sessions, each used later than the one before."""
+    db = Database(folder, most_bytes)
+    for name in names:
+        with db.transaction():
+            db.write(name, Ledger().changes(session_of(), near=True))
+            db._db.execute("UPDATE sessions SET used = ? WHERE id = ?", (ord(name), name))
+    return db
+
+
+def there(db: Database, names: str) -> str:
+    return "".join(name for name in names if db.read(name))
+
+
 def test_old_sessions_go_and_the_longest_unused_beyond_the_most(tmp_path: Path) -> None:
-    db = Database(tmp_path, 2**24)
+    db = with_sessions(tmp_path, "abcdef")
     with db.transaction():
-        for name in "abcde":
-            db.write(name, Ledger().changes(session_of()))
-            used = ord(name)
-            db._db.execute("UPDATE sessions SET used = ? WHERE id = ?", (used, name))
-        assert db.prune(ord("b"), 3) == 2
-    assert [name for name in "abcde" if db.read(name)] == ["c", "d", "e"]
+        assert db.prune(ord("b"), 3, {"a"}) == 3
+    assert there(db, "abcdef") == "aef"  # the oldest is in use
     assert db._db.execute("SELECT count(DISTINCT session) FROM parts").fetchone() == (3,)
+
+
+def test_sessions_make_room_before_the_file_is_full(tmp_path: Path) -> None:
+    names = "".join(chr(ord("a") + i) for i in range(22))
+    db = with_sessions(tmp_path, names, 2**18)
+    assert db._filled() > 0.8
+    with db.transaction():
+        gone = db.prune(0, 1000, set())
+    assert 0 < gone < 22 and there(db, names) == names[gone:]
+    assert db._filled() <= 0.8
 
 
 # --- trouble ---

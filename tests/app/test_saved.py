@@ -22,7 +22,7 @@ from app.storage.archive import archive, pack_archive, unpack_archive
 from app.storage.links import LONGEST, read_link, write_link
 from app.storage.packing import pack, unpack
 from tests.app.sessions import do, session_of
-from tests.app.test_keeping import SPECS, alike, same
+from tests.app.test_keeping import SPECS, Disk, alike, same, with_strokes
 from tests.app.test_rest import error_of
 
 
@@ -95,6 +95,41 @@ def test_a_run_can_be_taken_where_it_is_not_at_its_end() -> None:
         same(session.trainer.snapshot(), back.trainer.snapshot())
 
 
+WAYS: dict[str, Any] = {
+    "seek": lambda session: session,
+    "restart": lambda session: _kept(session).back(),
+    "saved": lambda session: unpack_archive(
+        pack_archive(archive(session, whole=True), 8)
+    ).session(),
+    "link": lambda session: read_link(write_link(archive(session, whole=False))).session(),
+}
+
+
+def _unpacked(body: bytes) -> TrainingSession:
+    return unpack_archive(body).session()
+
+
+def _kept(session: TrainingSession) -> Disk:
+    disk = Disk()
+    disk.save(session, near=True)
+    return disk
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+@pytest.mark.parametrize("name", ["default", "adam", "norm", "plateau"])
+def test_back_at_3217_and_on_to_5000_all_is_as_it_was(name: str, way: Any) -> None:
+    session = session_of(SPECS[name])
+    do(session, "step", count=5000)
+    session.advance(5000)
+    now, curve = session.trainer.snapshot(), repr(session.losses.items)
+    other = way(session)
+    do(other, "seek", step=3217)
+    do(other, "step", count=1783)
+    other.advance(1783)
+    same(now, other.trainer.snapshot())
+    assert repr(other.losses.items) == curve and len(other.timeline.runs) == 1
+
+
 # --- links ---
 
 
@@ -104,6 +139,15 @@ def test_a_link_holds_everything_to_the_last_bit(spec: dict[str, Any]) -> None:
     link = write_link(archive(session, whole=False))
     assert link.isascii() and link.replace("-", "").replace("_", "").isalnum()
     alike(session, read_link(link).session(), undo=False)
+
+
+def test_a_link_holds_data_that_grew_while_it_learnt() -> None:
+    session = with_strokes()
+    back = read_link(write_link(archive(session, whole=False))).session()
+    alike(session, back, undo=False)
+    for each in (session, back):
+        do(each, "seek", step=60)
+    same(session.trainer.snapshot(), back.trainer.snapshot())
 
 
 def test_the_link_of_a_small_net_is_short() -> None:
