@@ -63,6 +63,8 @@ SPECS: dict[str, dict[str, Any]] = {
         "optimizer": {"learning_rate": 0.003},
     },
     "digits": {"data": {"name": "digits", "samples": 200}},
+    "windows of prices": {"data": {"name": "stocks"}, "network": NET},
+    "measurements in units": {"data": {"name": "diabetes"}, "network": NET},
     **{f"activation {name}": hidden(activation=name) for name in ACTIVATIONS},
     **{
         f"schedule {name}": {

@@ -44,7 +44,7 @@ export function questionView(context) {
     read = performance.now();
     const numbers = presetNumbers(store.get(), facts);
     setText(words, t(`gallery.presets.${preset}.answer`, numbers));
-    setText(now, `${t("gallery.now")} ${t(`gallery.presets.${preset}.now`, numbers)}`);
+    setText(now, `${t("gallery.now")}${t(`gallery.presets.${preset}.now`, numbers)}`);
   }
 
   async function fill(name) {
