@@ -141,7 +141,7 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "batch": Preset(
-        {"data": {"name": "circle"}, "batch_size": "all"},
+        {"data": {"name": "circle"}, "batch_size": "all", "stopping": {"epoch": 10}},
         10,
         "batches",
         {"one": {"batch_size": 1}, "ten": {"batch_size": 10}},

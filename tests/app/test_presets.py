@@ -110,6 +110,9 @@ def test_small_batches_learn_more_in_an_epoch_and_rock_more() -> None:
         ends[tried] = losses[-1]
         rises = [after > before for before, after in pairwise(losses)]
         rocking[tried] = sum(rises) / len(rises)
+        halted = Trainer(trainer.spec)
+        halted.run(10_000, stops=True)
+        assert halted.epoch == 10  # and so it does in the page: all of them are seen at one epoch
     assert max(ends["one"], ends["ten"]) < 0.5 * ends["all"]
     assert rocking["one"] > rocking["ten"] > rocking["all"] == 0
 
