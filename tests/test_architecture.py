@@ -183,7 +183,7 @@ def test_no_file_of_the_app_is_long(path: Path) -> None:
 # --- the browser: leaves <- charts <- views <- pages ---
 
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
-PAGES = {"main.js", "conformance.js", "walkthrough.js"}
+PAGES = {"main.js", "conformance.js", "walkthrough.js", "optimizers.js"}
 
 
 def room(path: Path) -> str:

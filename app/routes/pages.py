@@ -32,6 +32,11 @@ def routes(files: StaticFiles) -> APIRouter:
     async def walkthrough(request: Request) -> Response:
         return page(request, "walkthrough.html")
 
+    @router.head("/optimizers")
+    @router.get("/optimizers")
+    async def optimizers(request: Request) -> Response:
+        return page(request, "optimizers.html")
+
     @router.head("/conformance")
     @router.get("/conformance")
     async def conformance(request: Request) -> Response:

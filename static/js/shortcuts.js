@@ -31,6 +31,14 @@ export const SHORTCUTS = {
     { keys: ["End"], name: "to_end", act: (page) => page.toEnd() },
     SHEET,
   ],
+  optimizers: [
+    { keys: ["Space"], name: "play", act: (page) => page.togglePlay() },
+    { keys: ["S", "ArrowRight"], name: "step", act: (page) => page.step(), repeats: true },
+    { keys: ["ArrowLeft"], name: "back", act: (page) => page.stepBack(), repeats: true },
+    { keys: ["R", "Home"], name: "reset", act: (page) => page.reset() },
+    { keys: ["End"], name: "to_end", act: (page) => page.toEnd() },
+    SHEET,
+  ],
 };
 
 /** What a control does with keys while it has the focus: [keys, name of what they do] by page and control. */
@@ -45,6 +53,11 @@ export const OWN_KEYS = {
   walkthrough: {
     graph: [[["ArrowUp", "ArrowDown"], "box"], [["G"], "go"], [["Escape"], "unselect"]],
     position: [[["ArrowUp", "ArrowDown"], "one_stop"], [["PageDown", "PageUp"], "ten_stops"]],
+  },
+  optimizers: {
+    start: [[["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "move"], [["Shift+ArrowLeft", "Shift+ArrowRight"], "move_finely"]],
+    timeline: [[["ArrowLeft", "ArrowRight"], "one_step"], [["Shift+ArrowLeft", "Shift+ArrowRight"], "ten_steps"], [["Home", "End"], "ends"]],
+    curve: [[["ArrowLeft", "ArrowRight"], "read_curve"]],
   },
 };
 

@@ -7,7 +7,7 @@ import { drawLines } from "./lines.js";
 
 /**
  * @typedef {import("./lines.js").Series} Series
- * @typedef {{series: Series[], log: boolean, present: number|null, format: (value: number|null) => string, summary: string}} Curves
+ * @typedef {{series: Series[], log: boolean, logSteps?: boolean, present: number|null, format: (value: number|null) => string, summary: string}} Curves
  *   `format` writes a number; a series without a name is a guide, not a curve
  */
 
@@ -35,12 +35,12 @@ export function overSteps(context, words) {
   function draw() {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!curves || !width) return;
-    const { series, log, present } = curves;
+    const { series, log, logSteps, present } = curves;
     const steps = named()[0]?.points ?? [];
     const point = cursor === null ? null : nearestPoint(steps, cursor);
     const at = point ? { step: point[0] } : present === null ? null : { step: present };
     const shown = series.map((line) => (line.name ? line : { ...line, label: line.label ?? "" }));
-    scales = drawLines(canvas, shown, { width, height, colors: context.colors(), log, cursor: at });
+    scales = drawLines(canvas, shown, { width, height, colors: context.colors(), log, logSteps, cursor: at });
     key.classList.toggle("away", scales.labelled);
     card.hidden = !point;
     if (!point) return;

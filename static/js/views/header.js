@@ -10,7 +10,7 @@ const logo = () =>
     s("circle", { cx: 5.5, cy: 16, r: 4, fill: "var(--ink)" }),
     s("circle", { cx: 26.5, cy: 16, r: 4, fill: "var(--ink)" }));
 
-const PAGES = { playground: "/", walkthrough: "/walkthrough", conformance: "/conformance" };
+const PAGES = { playground: "/", walkthrough: "/walkthrough", optimizers: "/optimizers", conformance: "/conformance" };
 
 /** The pages side by side; on a phone behind a button. */
 function pages({ t }) {

@@ -1,0 +1,359 @@
+"""Optimizers racing down a surface: what one sees is what the API says, for every way to ask."""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Lab
+
+OpenLab = Callable[..., Lab]
+READY = (
+    "Boolean(document.querySelector('[data-testid=map-stage]')?.dataset.drawn)"
+    " && document.querySelector('[data-testid=why]')?.dataset.step > 0"
+)
+BOWL = "surface=bowl&start=-4,2&lane=sgd,learning_rate:0.05&lane=momentum,learning_rate:0.05"
+
+
+def open_race(lab: Lab, address: str = "") -> Page:
+    lab.page.goto(f"{lab.url}/optimizers{'#' + address if address else ''}")
+    lab.until(READY)
+    return lab.page
+
+
+@pytest.fixture
+def race(open_lab: OpenLab) -> Lab:
+    made = open_lab()
+    open_race(made)
+    return made
+
+
+def post(lab: Lab, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+    request = urllib.request.Request(f"{lab.url}/api/{path}", json.dumps(asked).encode())
+    with urllib.request.urlopen(request) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def loss(page: Page, lane: int) -> float:
+    return float(page.get_by_test_id(f"lane-loss-{lane}").get_attribute("data-value") or "nan")
+
+
+def step(page: Page) -> int:
+    return int(page.get_by_test_id("race-step").get_attribute("data-value") or -1)
+
+
+def start_of(page: Page) -> tuple[float, float]:
+    handle = page.get_by_label("Start point", exact=True)
+    x, y = (float(handle.get_attribute(f"data-{axis}") or "nan") for axis in "xy")
+    return x, y
+
+
+def centre(place: Locator) -> tuple[float, float]:
+    box = place.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_lanes_show_the_losses_that_the_api_computes(race: Lab) -> None:
+    optimizers = [
+        {"name": "sgd", "learning_rate": 0.006},
+        {"name": "momentum", "learning_rate": 0.004},
+        {"name": "adagrad", "learning_rate": 0.5},
+        {"name": "rmsprop", "learning_rate": 0.05, "rho": 0.9},
+        {"name": "adam", "learning_rate": 0.15},
+    ]
+    asked = {
+        "surface": {"name": "beale"},
+        "start": [-1.5, -1.2],
+        "lanes": [{"optimizer": each} for each in optimizers],
+    }
+    answer = post(race, "descents", asked)
+    for number, lane in enumerate(answer["lanes"], 1):
+        assert loss(race.page, number) == lane["values"][150]
+    race.page.get_by_test_id("race-slider").fill("40")
+    race.until("document.querySelector('[data-testid=race-step]').dataset.value === '40'")
+    for number, lane in enumerate(answer["lanes"], 1):
+        assert loss(race.page, number) == lane["values"][40]
+
+
+def test_play_pause_step_and_reset(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("button", name="Reset race").click()
+    expect(page.get_by_test_id("race-step")).to_have_text("0")
+    page.get_by_role("button", name="Step race").click()
+    expect(page.get_by_test_id("race-step")).to_have_text("1")
+    page.get_by_role("button", name="Play race").click()
+    race.until("Number(document.querySelector('[data-testid=race-step]').dataset.value) > 5")
+    page.get_by_role("button", name="Pause race").click()
+    at = step(page)
+    page.wait_for_timeout(200)
+    assert step(page) == at < 150
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 2, "y": 2})
+    page.keyboard.press("s")
+    expect(page.get_by_test_id("race-step")).to_have_text(str(at + 1))
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_test_id("race-step")).to_have_text(str(at))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause race")).to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("End")
+    expect(page.get_by_test_id("race-step")).to_have_text("150")
+    assert page.get_by_role("button", name="Step race").get_attribute("aria-disabled") == "true"
+    page.keyboard.press("r")
+    expect(page.get_by_test_id("race-step")).to_have_text("0")
+
+
+def test_dragging_the_start_computes_every_path_anew(race: Lab) -> None:
+    page = race.page
+    handle = page.get_by_label("Start point", exact=True)
+    before = [loss(page, number) for number in range(1, 6)]
+    races = int(page.get_by_test_id("map-stage").get_attribute("data-races") or 0)
+    x, y = centre(handle)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(1, 21):
+        page.mouse.move(x + 6 * i, y - 3 * i)
+        page.wait_for_timeout(20)
+    after_moving = int(page.get_by_test_id("map-stage").get_attribute("data-races") or 0)
+    assert after_moving - races > 5  # while the hand is still down
+    page.mouse.up()
+    race.until("location.hash.includes('start=')")
+    page.wait_for_timeout(200)
+    start = start_of(page)
+    assert start[0] > -1.5 and start[1] > -1.2
+    now = [loss(page, number) for number in range(1, 6)]
+    assert all(one != other for one, other in zip(before, now, strict=True))
+    answer = post(
+        race,
+        "descents",
+        {
+            "surface": {"name": "beale"},
+            "start": list(start),
+            "lanes": [{"optimizer": {"name": "adam", "learning_rate": 0.15}}],
+        },
+    )
+    assert now[4] == answer["lanes"][0]["values"][150]
+
+
+def test_the_start_is_moved_by_keys_and_by_a_click(race: Lab) -> None:
+    page = race.page
+    handle = page.get_by_label("Start point", exact=True)
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    race.until("Number(document.querySelector('[data-testid=start]').dataset.x) > -1.5")
+    coarse = start_of(page)[0] + 1.5
+    page.keyboard.press("Shift+ArrowUp")
+    race.until("Number(document.querySelector('[data-testid=start]').dataset.y) > -1.2")
+    fine = start_of(page)[1] + 1.2
+    assert 0 < fine < coarse / 10
+    assert step(page) == 150  # the arrows are the start's now
+    stage = page.get_by_test_id("map-stage").bounding_box()
+    assert stage
+    page.mouse.click(stage["x"] + 200, stage["y"] + stage["height"] - 120)
+    race.until("Number(document.querySelector('[data-testid=start]').dataset.y) < -1.5")
+
+
+def test_why_adam_moved_there_is_what_the_api_says(race: Lab) -> None:
+    page = race.page
+    asked = {
+        "surface": {"name": "beale"},
+        "start": [-1.5, -1.2],
+        "lanes": [{"optimizer": {"name": "adam", "learning_rate": 0.15}}],
+        "step": 17,
+    }
+    why = post(race, "descents/step", asked)
+    expect(page.get_by_role("heading", name="Why did Adam move there?")).to_be_visible()
+    for term in why["terms"]:
+        cells = page.locator(f".why-terms tr[data-term={term['name']}] td")
+        shown = [float(cell.get_attribute("data-value") or "nan") for cell in cells.all()]
+        assert shown == term["value"]
+    sentence = page.get_by_test_id("why-sentence")
+    assert sentence.get_attribute("data-kind") == "against_memory"
+    expect(sentence).to_contain_text("The slope now says go down: g is +1.667 along y.")
+    expect(sentence).to_contain_text("still steps up")
+    page.get_by_role("button", name="Explain lane 1, SGD").click()
+    expect(page.get_by_role("heading", name="Why did SGD move there?")).to_be_visible()
+    race.until("document.querySelector('[data-testid=why]').dataset.lane === '1'")
+    assert sentence.get_attribute("data-kind") == "along"
+    expect(page.get_by_test_id("why-step")).to_have_text("step 150")
+    page.get_by_test_id("race-slider").fill("3")
+    race.until("document.querySelector('[data-testid=why]').dataset.step === '3'")
+
+
+def test_a_click_on_a_path_asks_why(race: Lab) -> None:
+    page = race.page
+    page.get_by_test_id("race-slider").fill("0")
+    page.get_by_test_id("race-slider").fill("30")
+    x, y = centre(page.get_by_label("Start point", exact=True))
+    stage = page.get_by_test_id("map-stage").bounding_box()
+    assert stage
+    found = None
+    for dx in range(20, 200, 4):
+        page.mouse.move(x + dx, y - dx * 0.9)
+        if page.locator(".map-card").is_visible():
+            found = page.locator(".map-card b").inner_text()
+            page.mouse.click(x + dx, y - dx * 0.9)
+            break
+    assert found, "no path under the pointer"
+    name, at = found.split(", step ")
+    expect(page.get_by_test_id("why-step")).to_have_text(f"step {max(1, int(at))}")
+    expect(page.get_by_role("heading", name=f"Why did {name} move there?")).to_be_visible()
+
+
+def test_lanes_are_added_changed_ordered_and_removed(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("button", name="Add optimizer").click()
+    expect(page.locator(".lane")).to_have_count(6)
+    race.until("location.hash.includes('lane=adadelta')")
+    page.get_by_role("combobox", name="Optimizer of lane 6").select_option("lion")
+    race.until("location.hash.includes('lane=lion')")
+    page.locator(".lane[data-lane='6'] summary").click()
+    page.get_by_role("combobox", name="Learning rate schedule").last.select_option("cosine")
+    race.until("location.hash.includes('lane=lion/cosine')")
+    lane = page.locator(".lane[data-lane='6']")
+    assert lane.locator("details").get_attribute("open") is not None  # stays open
+    lane.get_by_label("Steps").fill("60")
+    lane.get_by_label("Steps").press("Enter")
+    race.until("location.hash.includes('lane=lion/cosine,steps:60')")
+    lane.get_by_role("combobox", name="Gradient clipping").select_option("norm")
+    race.until("location.hash.includes('lion/cosine,steps:60/norm')")
+    lane.get_by_role("button", name="Move Lion up").click()
+    race.until("location.hash.includes('steps:60/norm&lane=adam')")
+    page.get_by_role("button", name="Remove Lion").click()
+    expect(page.locator(".lane")).to_have_count(5)
+    page.locator(".lane[data-lane='1'] summary").click()
+    page.locator(".lane[data-lane='1']").get_by_role("button", name="Duplicate").click()
+    expect(page.locator(".lane")).to_have_count(6)
+    assert loss(page, 1) == loss(page, 2)
+    rate = page.locator(".lane[data-lane='1']").get_by_label("Learning rate", exact=True)
+    rate.fill("0.003")
+    rate.press("Enter")
+    race.until("location.hash.includes('lane=sgd,learning_rate:0.003')")
+    assert loss(page, 1) != loss(page, 2)
+
+
+def test_a_refused_rate_says_why_and_leaves_the_race(race: Lab) -> None:
+    page = race.page
+    before = loss(page, 1)
+    rate = page.locator(".lane[data-lane='1']").get_by_label("Learning rate", exact=True)
+    rate.fill("-1")
+    rate.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Allowed: above 0, up to 100.")).to_be_visible()
+    assert loss(page, 1) == before
+    race.errors[:] = [said for said in race.errors if "422" not in said]
+
+
+def test_a_path_that_leaves_says_at_which_step(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    address = "surface=ravine&start=-7,2&lane=sgd,learning_rate:3&lane=adam,learning_rate:0.3"
+    page = open_race(lab, address)
+    answer = post(
+        lab,
+        "descents",
+        {
+            "surface": {"name": "ravine"},
+            "start": [-7, 2],
+            "lanes": [{"optimizer": {"name": "sgd", "learning_rate": 3}}],
+        },
+    )
+    left = answer["lanes"][0]["left"]
+    badge = page.get_by_test_id("lane-loss-1")
+    expect(badge).to_have_text(f"left at step {left}")
+    page.get_by_test_id("race-slider").fill(str(left - 1))
+    assert loss(page, 1) == answer["lanes"][0]["values"][left - 1]
+    page.get_by_test_id("race-slider").fill("150")
+    expect(badge).to_have_text(f"left at step {left}")
+
+
+def test_a_function_of_ones_own_and_one_that_is_none(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("combobox", name="Surface").select_option("typed")
+    field = page.get_by_label("f(x, y)", exact=True)
+    field.fill("x**2 + 3*y**2 + x*y")
+    field.press("Enter")
+    race.until("location.hash.includes('surface.expression=')")
+    race.until("document.querySelector('[data-testid=map-stage]').dataset.drawn === 'typed'")
+    before = [loss(page, number) for number in range(1, 6)]
+    field.fill("x**2 + k")
+    field.press("Enter")
+    alert = page.locator("#surface-expression-problem")
+    expect(alert).to_contain_text("no function of x and y; the surface stays as it was")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert [loss(page, number) for number in range(1, 6)] == before
+    field.fill("x**2 + 5*y**2")
+    field.press("Enter")
+    expect(alert).to_be_empty()
+    race.errors[:] = [said for said in race.errors if "422" not in said]
+
+
+def test_every_surface_can_be_gone_down(race: Lab) -> None:
+    page = race.page
+    select = page.get_by_role("combobox", name="Surface")
+    for name in [option.get_attribute("value") for option in select.locator("option").all()]:
+        select.select_option(name)
+        race.until(f"document.querySelector('[data-testid=map-stage]').dataset.drawn === '{name}'")
+        lanes = [page.get_by_test_id(f"lane-loss-{number}").inner_text() for number in range(1, 6)]
+        assert all(lanes), name
+
+
+def test_the_address_gives_the_same_race_again(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    address = (
+        "surface=noisy_bowl&surface.condition=30&start=-3,1.5&lane=sgd,learning_rate:0.02"
+        "&lane=adam,learning_rate:0.3/cosine,steps:90/norm,limit:2&steps=120&seed=5&at=60&why=2.31"
+        "&view=-4,4,-3,3&shows=distance&values=linear"
+    )
+    page = open_race(lab, address)
+    assert step(page) == 60
+    assert page.get_by_test_id("why").get_attribute("data-step") == "31"
+    before = [loss(page, 1), loss(page, 2), start_of(page)]
+    page.wait_for_timeout(300)
+    assert page.url.endswith(address)
+    page.reload()
+    lab.until(READY)
+    assert [loss(page, 1), loss(page, 2), start_of(page)] == before
+    assert page.url.endswith(address)
+
+
+def test_a_link_that_cannot_be_opens_the_first_race_and_says_so(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    page = open_race(lab, "surface=hill&lane=sgd")
+    expect(page.get_by_role("alert").filter(has_text="surface.name = hill")).to_be_visible()
+    expect(page.locator(".lane")).to_have_count(5)
+    lab.errors[:] = [said for said in lab.errors if "422" not in said]
+
+
+def test_curves_show_distance_and_log_steps(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("button", name="Distance to optimum").click()
+    expect(page.get_by_role("heading", name="Distance to the nearest optimum")).to_be_visible()
+    page.get_by_label("Log steps").check()
+    page.get_by_role("group", name="Vertical axis").get_by_role("button", name="Linear").click()
+    race.until("/shows=distance&values=linear&over=log/.test(location.hash)")
+    page.get_by_role("combobox", name="Surface").select_option("saddle")
+    expect(page.get_by_role("button", name="Distance to optimum")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Loss over steps")).to_be_visible()
+    table = page.get_by_role("table", name="Curves over steps")
+    assert table.locator("thead th").count() == 5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (1100, 800), (390, 844)])
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_it_is_accessible_and_fits(
+    open_lab: OpenLab, theme: str, size: tuple[int, int], language: str
+) -> None:
+    lab = open_lab(size=size, theme=theme, language=language)
+    page = open_race(lab)
+    for fold in page.locator(".lane-settings").all()[:1]:
+        fold.locator("summary").click()
+    problems = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size[0]
