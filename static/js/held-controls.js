@@ -38,7 +38,7 @@ export function heldControls(context) {
   const neuron = check(context, t("held.freeze_neuron"), read, freeze);
   const cut = h("button", { type: "button", class: "button dense", "data-keep": "cut-neuron", onclick: () => context.setLayers((layers) => withCut(layers, place, !isCut(layers, place))) });
   const hint = h("p", { class: "hint" });
-  const element = h("div", { class: "held-controls", hidden: true }, one.element, neuron.element, cut, hint);
+  const element = h("div", { class: "held-controls", hidden: true, "data-lesson": "net" }, one.element, neuron.element, cut, hint);
 
   const show = () => {
     const { spec } = store.get();

@@ -29,7 +29,7 @@ const rounded = (value) => Number(value.toFixed(4));
  */
 export function createHandle(context, stage, net) {
   const { t, store } = context;
-  const element = h("div", { class: "net-handle", role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "data-keep": "net-handle", title: t("held.drag_hint") },
+  const element = h("div", { class: "net-handle", role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-valuemin": -LIMIT, "aria-valuemax": LIMIT, "data-keep": "net-handle", "data-lesson": "net", title: t("held.drag_hint") },
     s("svg", { viewBox: "0 0 10 16", width: 10, height: 16, "aria-hidden": "true" }, s("path", { d: "M5 1.5 2 5h6zM5 14.5 2 11h6z" })));
   /** @type {any} */
   let place = null;

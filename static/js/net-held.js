@@ -29,7 +29,7 @@ export function showHeld(context, { neurons, biases, edges, picture, svg, names 
     setAttribute(element, "aria-label", cut ? t("held.cut_label", { name: element.dataset.label }) : element.dataset.label);
     if (!cut) continue;
     const words = t("held.restore_name", { name: names.neuron(place.layer, place.index) });
-    const restore = h("button", { type: "button", class: "neuron-restore", "aria-label": words, title: words, onclick: (event) => {
+    const restore = h("button", { type: "button", class: "neuron-restore", "data-lesson": "net", "aria-label": words, title: words, onclick: (event) => {
       event.stopPropagation(); // or the net would think that nothing is meant
       context.setLayers((rows) => withCut(rows, place, false));
       element.focus();

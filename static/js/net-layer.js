@@ -29,7 +29,7 @@ export const heldOf = (spec) => spec?.network.layers.map(({ cut = [], frozen = [
  */
 export function createLayerPanel(context) {
   const { t } = context;
-  const panel = h("div", { class: "inputs-panel layer-panel", id: "layer-panel", popover: "auto", role: "group" });
+  const panel = h("div", { class: "inputs-panel layer-panel", id: "layer-panel", popover: "auto", role: "group", "data-lesson": "net" });
   let part = context.scope();
   let shown = 0;
   context.onDispose(() => part.dispose());

@@ -28,7 +28,7 @@ export function valueField(context) {
   const input = h("input", { class: "input", id: "set-value", type: "number", step: "any", inputmode: "decimal", autocomplete: "off", "data-keep": "set-value" });
   const problem = h("p", { class: "problem", role: "alert", id: "set-value-problem" });
   const label = h("label", { for: "set-value", class: "drag-label", title: t("explain.panel.set_hint") }, t("explain.panel.set"));
-  const field = h("div", { class: "set-value", hidden: true }, label, input, problem);
+  const field = h("div", { class: "set-value", hidden: true, "data-lesson": "net" }, label, input, problem);
   /** @type {any} */
   let place = null;
   let typing = false;

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.sessions.explanations import last_update
 from app.sessions.session import TrainingSession
@@ -173,3 +174,13 @@ def test_the_last_update_of_a_frozen_number_is_none() -> None:
     assert terms.keys() == {"gradient", "update"} and terms["update"] == 0 != terms["gradient"]
     moved = last_update(session_of(spec).trainer, "layers.0.weight[1,1]")
     assert moved is not None and moved.before != moved.after and len(moved.terms) > 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"), [({"cut": [1]}, "cut"), ({"frozen": [[0, 1]]}, "frozen")], ids=str
+)
+def test_a_walk_refuses_it_by_name(client: TestClient, fields: dict[str, Any], part: str) -> None:
+    spec = {"network": {"layers": [{"units": 3, **fields}, {}]}}
+    answer = client.post("/api/walks", json={"source": {"spec": spec}})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["allowed"] == {"without": part, "layer": 0}
