@@ -63,6 +63,7 @@ def descent(centre: Mapping[str, Array], gradient: Mapping[str, Array]) -> Weigh
     return {name: (scale * gradient[name]).astype(array.dtype) for name, array in centre.items()}
 
 
+@np.errstate(all="ignore")  # of a run about to overflow, too
 def length(arrays: Mapping[str, Array]) -> float:
     """The Euclidean length of all of it as one vector."""
     return math.sqrt(sum(float(np.sum(array * array)) for array in arrays.values()))

@@ -76,7 +76,7 @@ def routes(runner: Runner) -> APIRouter:
     async def hidden(request: Request, session_id: str) -> Response:
         """In the safetensors layout `points.k`, and over a plane the lines `grid.k`, as layer k
         sees them, 0 being the inputs: two numbers each, of more units the principal components,
-        whose shares of the variance are in the metadata."""
+        whose shares of the variance are in the metadata. None, where numbers have overflowed."""
         lane, query = runner.lane(session_id), request.query_params
         step, layer, units = whole(query, "step"), whole(query, "layer"), _units(query)
         run, there = await scratch.find(lane, lambda session: _moment(session, step))

@@ -28,8 +28,10 @@ def hidden_space(
     `points.k` f64 (samples, 2 or 1) and `grid.k` f32 (lines, points, 2 or 1), k = 0 the inputs;
     `targets`, `train`, `validation`, `rows` of the samples.
 
+    Where numbers have overflowed there are no levels and no arrays.
+
     Raises:
-        Invalid: there is no such layer or unit, or numbers have overflowed.
+        Invalid: there is no such layer or unit.
     """
     dataset, network = trainer.dataset, trainer.network
     sizes = [dataset.x.shape[1], *(each.units for each in trainer.spec.network.layers)]
@@ -55,12 +57,8 @@ def hidden_space(
     levels: list[dict[str, Any]] = []
     for k, (values, lines) in enumerate(zip(samples, grid, strict=True)):
         if not np.abs(values).max() < _LARGEST:
-            raise Invalid(
-                f"Numbers overflow at step {trainer.step_count}.",
-                field="step",
-                value=trainer.step_count,
-                allowed={"type": "integer", "minimum": 0, "maximum": trainer.step_count - 1},
-            )
+            levels, arrays = [], {}
+            break
         level: dict[str, Any] = {"units": values.shape[1], "explained": None, "axes": None}
         if chosen is not None and chosen[0] == k:
             level["axes"] = list(chosen[1])

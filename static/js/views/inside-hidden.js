@@ -14,7 +14,7 @@ const MOST_ROWS = 20;
 /** @param {any} context */
 export function hiddenPart(context) {
   const { t, store } = context;
-  const note = h("p", { class: "hint", "data-testid": "hidden-note" }, t("inside.hidden.note"));
+  const note = h("p", { class: "hint", "data-testid": "hidden-note" });
   const reading = h("p", { class: "hidden-reading", "data-testid": "hidden-reading" });
   const row = h("div", { class: "inside-figures hidden-levels", tabindex: 0, role: "group", "aria-label": t("inspector.hidden") });
   const element = h("div", { class: "inside", "data-testid": "hidden" }, h("div", { class: "inside-head" }, note, reading), row);
@@ -52,7 +52,8 @@ export function hiddenPart(context) {
       title: names(spec)(index), level, spec, limit, rows: rows.data, probe: indexOf(frame?.probe?.index),
       shown: { points: answer.arrays[`points.${index}`], grid: answer.arrays[`grid.${index}`] ?? null, targets: targets.data, train: train.data, validation: validation.data, task: data.task, classes: data.classes },
     }));
-    say(answer.samples > rows.data.length ? t("inside.hidden.some", { shown: integer(rows.data.length), all: integer(answer.samples) }) : t("inside.hidden.note"));
+    const shown = answer.samples > rows.data.length ? t("inside.hidden.some", { shown: integer(rows.data.length), all: integer(answer.samples) }) : t("inside.hidden.all");
+    say(`${shown} ${t(data.task === "regression" ? "inside.hidden.fits" : "inside.hidden.separates")} ${t("inside.hidden.follow")}`);
     setAttribute(element, "data-step", answer.step);
   }
 
@@ -67,9 +68,9 @@ export function hiddenPart(context) {
     setText(reading, sample === null ? "" : t("inside.hidden.reading", { title, index: integer(sample + 1), values: values.map(exact).join(", ") }));
   }
 
-  followInside(context, { tab: "hidden", path: pathOf, read: readAnswer, take: (next, refusal) => {
-    if (next) answer = next;
-    setText(reading, refusal ? t("inside.hidden.overflow") : ""); // nothing else is refused here
+  followInside(context, { tab: "hidden", path: pathOf, read: readAnswer, take: (next) => {
+    if (next?.levels.length) answer = next;
+    setText(reading, next?.levels.length === 0 ? t("inside.hidden.overflow") : "");
     write();
   } });
   context.select((state) => `${state.ui.theme} ${state.frame?.probe?.index}`, write);
