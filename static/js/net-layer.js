@@ -21,7 +21,7 @@ export const besides = (spec) => spec && spec.network.layers.map(({ normalizatio
 export const hasLayerWords = (spec) => spec.network.layers.some(({ normalization, dropout, residual, frozen }) => (normalization && normalization !== "none") || dropout || residual || frozen === "all");
 
 /** What is cut out and frozen, in short; empty where nothing is. */
-export const heldOf = (spec) => spec?.network.layers.map(({ cut = [], frozen = [] }) => (cut.length || frozen.length ? `${cut}/${frozen}` : "")).join("") ?? "";
+export const heldOf = (spec) => (spec?.network.layers.some(({ cut, frozen }) => cut?.length || frozen?.length) ? JSON.stringify(spec.network.layers.map(({ cut, frozen }) => [cut, frozen])) : "");
 
 /**
  * @param {any} context

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heldOf } from "../../static/js/net-layer.js";
 import { canBeCut, isCut, isFrozen, withCut, withFrozen, withLayerFrozen } from "../../static/js/held.js";
 
 const layers = [{ units: 3 }, { units: 2 }, { units: 1 }];
@@ -49,4 +50,11 @@ test("with a norm, which learns as well, all weights are not the whole layer", (
   const normed = layers.map((layer, at) => (at === 1 ? { ...layer, normalization: "layer" } : layer));
   const both = withFrozen(withFrozen(normed, neuron(1, 0), 3, true), neuron(1, 1), 3, true);
   assert.equal(both[1].frozen.length, 8);
+});
+
+test("what is held is told apart by where it is", () => {
+  const of = (...rows) => heldOf({ network: { layers: rows } });
+  assert.equal(of({ units: 3 }, { units: 1, cut: [], frozen: [] }), "");
+  const told = [of({ cut: [1] }, {}), of({}, { cut: [1] }), of({ frozen: [[0, 1]] }, {}), of({ frozen: [[0], [1]] }, {}), of({ frozen: "all" }, {})];
+  assert.equal(new Set(told).size, told.length);
 });

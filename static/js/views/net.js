@@ -35,7 +35,7 @@ export function netView(context) {
   let net = null;
   /** @type {Promise<any>|null} */
   let showHeld = null;
-  /** @type {((...args: any[]) => void)|null} */
+  /** @type {(() => void)|null} */
   let handle = null;
   let isLoading = false;
   let part = context.scope();
@@ -60,26 +60,24 @@ export function netView(context) {
     update();
     markHeld();
   };
+  const load = async (part) => (await Promise.all([part, context.loadWords("held"), loadStyle("net-held")]))[0];
   /** The chosen weight or bias can be dragged. */
-  const grip = async () => {
+  const grip = () => {
     const { pinned } = store.get().ui;
-    if (handle) return handle();
-    if (isLoading || (pinned?.kind !== "weight" && pinned?.kind !== "bias")) return undefined;
+    if (handle) handle();
+    if (handle || isLoading || (pinned?.kind !== "weight" && pinned?.kind !== "bias")) return;
     isLoading = true;
-    try {
-      const [{ createHandle }] = await Promise.all([import("../net-drag.js"), context.loadWords("held"), loadStyle("net-held")]);
-      return (handle = createHandle(context, stage, () => net));
-    } catch {
-      return (isLoading = false); // the server is away: asked again with the next choice
-    }
+    load(import("../net-drag.js")).then(({ createHandle }) => {
+      handle = createHandle(context, stage, () => net);
+    }, () => { isLoading = false; }); // the server is away: asked again with the next choice
   };
   /** What is cut out and frozen, once something is. */
   const markHeld = async () => {
     if (!showHeld && !heldOf(store.get().spec)) return;
-    showHeld ??= Promise.all([import("../net-held.js"), context.loadWords("held"), loadStyle("net-held")]).then(([part]) => part.showHeld);
-    const show = await showHeld;
+    showHeld ??= load(import("../net-held.js"));
+    const part = await showHeld.catch(() => { showHeld = null; });
     const { spec, data } = store.get();
-    if (net?.shape === shape(spec)) show(context, net, spec, data.inputs.length);
+    if (part && net?.shape === shape(spec)) part.showHeld(context, net, spec, data.inputs.length);
   };
   const stageHeight = (spec, data, phone, compact) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact, spec));
