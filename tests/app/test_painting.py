@@ -1,6 +1,7 @@
 """Points painted while a net learns from them: its weights stay, and every step can be gone back
 to with the points it had."""
 
+from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -175,3 +176,15 @@ def test_a_net_that_replays_goes_on_replaying() -> None:
     paint(session, [5.0, 5.0, 1.0])
     train(session, 10)
     assert session.trainer.falls_back is None
+
+
+def test_a_stroke_among_a_thousand_points_does_not_take_long() -> None:
+    many = [[(k % 60) / 6 - 5, (k // 60) / 4 - 3, 1.0 if k % 7 else -1.0] for k in range(999)]
+    session = session_of({"data": {"name": "points", "points": many}})
+    train(session, 5)
+    times = []
+    for k in range(4):
+        begun = thread_time()
+        do(session, "set", changes={"data": {"points": [*many, [5.0, k / 10, 1.0]]}})
+        times.append(thread_time() - begun)
+    assert min(times) < 0.05, times
