@@ -45,6 +45,7 @@ export function heldControls(context) {
     const isNumber = PARAMETERS.includes(place?.kind);
     const isNeuron = place?.kind === "neuron" && place.layer >= 0;
     element.hidden = !spec || !spec.network.layers[place?.layer] || !(isNumber || isNeuron);
+    element.parentElement?.removeAttribute("data-frozen");
     if (element.hidden) return;
     const { layers } = spec.network;
     one.element.hidden = !isNumber;
@@ -54,7 +55,9 @@ export function heldControls(context) {
     const isOut = !cut.hidden && isCut(layers, place);
     cut.replaceChildren(icon(isOut ? "undo" : "close"), t(isOut ? "held.restore" : "held.cut"));
     setAttribute(cut, "title", t(isOut ? "held.restore_hint" : "held.cut_hint"));
-    hint.textContent = isOut ? t("held.is_cut") : isFrozen(layers, place, fan(layers, inputs())) ? t(isNumber ? "held.is_frozen" : "held.are_frozen") : "";
+    const isStill = isFrozen(layers, place, fan(layers, inputs()));
+    element.parentElement?.toggleAttribute("data-frozen", isNumber && isStill); // "it learns" would be wrong
+    hint.textContent = isOut ? t("held.is_cut") : isStill ? t(isNumber ? "held.is_frozen" : "held.are_frozen") : "";
   };
   context.select((state) => state.spec?.network.layers, show);
 

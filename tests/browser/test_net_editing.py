@@ -128,6 +128,7 @@ def test_a_weight_is_frozen_and_stands_still(lab: Lab) -> None:
     box.check()
     expect(page.locator(".edge-lock")).to_have_count(1)
     expect(panel(page).get_by_text("Training leaves it alone.")).to_be_visible()
+    expect(panel(page).get_by_text("a parameter, it learns")).to_be_hidden()
     value = panel(page).get_by_test_id("explain-value").get_attribute("data-value")
     page.keyboard.press("Escape")
     for _ in range(4):

@@ -121,7 +121,7 @@ export function explainView(context) {
     return [
       ask("value", readElement(element).kind === "weight" || role === "parameter" ? sign : "fwd", number),
       role === "input" || role === "target" || role === "constant" ? null : ask("gradient", "bwd", gradient),
-      h("p", { class: "hint" }, t(`explain.role.${role}`)),
+      h("p", { class: "hint explain-role" }, t(`explain.role.${role}`)),
     ].filter(Boolean);
   }
 
