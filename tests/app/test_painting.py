@@ -13,6 +13,9 @@ from app.exports.run.program import program
 from app.messages import View
 from app.sessions import frames
 from app.sessions.session import TrainingSession
+from app.sessions.travel import Settings
+from app.storage.packing import pack_edit, pack_snapshot, unpack_edit, unpack_snapshot
+from engine import Spec
 from engine.datasets import Points
 from engine.training import Snapshot
 from tests.app.sessions import do, kinds, session_of
@@ -188,3 +191,19 @@ def test_a_stroke_among_a_thousand_points_does_not_take_long() -> None:
         do(session, "set", changes={"data": {"points": [*many, [5.0, k / 10, 1.0]]}})
         times.append(thread_time() - begun)
     assert min(times) < 0.05, times
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"data": {"name": "points", "points": [*POINTS, [5.0, 5.0, 1.0]]}},
+        {"data": {"validation_fraction": 0.2}},
+        {"network": {"layers": [{"cut": [1], "frozen": [[0, 1], [2]]}, {"frozen": "all"}]}},
+    ],
+    ids=["points", "validation", "held"],
+)
+def test_such_settings_are_kept_on_disk_as_they_are(spec: dict[str, Any]) -> None:
+    settings = Settings(Spec.parse(spec))
+    assert unpack_edit(pack_edit(settings)) == settings
+    snapshot = session_of(spec).trainer.snapshot()
+    assert unpack_snapshot(pack_snapshot(snapshot)).spec == snapshot.spec
