@@ -13,6 +13,9 @@ import { raceLanes } from "./views/race-lanes.js";
 import { raceLoss } from "./views/race-loss.js";
 import { raceMap } from "./views/race-map.js";
 import { racePanel } from "./views/race-panel.js";
+import { raceNeeded } from "./views/race-needed.js";
+import { raceRates } from "./views/race-rates.js";
+import { raceRegimes } from "./views/race-regimes.js";
 import { raceWhy } from "./views/race-why.js";
 
 const ADDRESS_WAITS = 200; // browsers refuse an address that is written too often
@@ -35,9 +38,9 @@ function views(context) {
     headerView(context, [shortcutsButton(context)]),
     raceControls(context),
     h("main", { class: "race" },
-      h("div", { class: "race-left" }, raceLanes(context)),
+      h("div", { class: "race-left" }, raceLanes(context), raceRates(context)),
       raceMap(context),
-      h("div", { class: "race-right" }, raceLoss(context), racePanel(context, { why: () => raceWhy(context) }))),
+      h("div", { class: "race-right" }, raceLoss(context), racePanel(context, { why: () => raceWhy(context), regimes: () => raceRegimes(context), needed: () => raceNeeded(context) }))),
   ];
 }
 

@@ -14,7 +14,8 @@ from tests.browser.conftest import Lab
 OpenLab = Callable[..., Lab]
 READY = (
     "Boolean(document.querySelector('[data-testid=map-stage]')?.dataset.drawn)"
-    " && document.querySelector('[data-testid=why]')?.dataset.step > 0"
+    " && (!document.querySelector('[data-testid=why]')"
+    " || document.querySelector('[data-testid=why]').dataset.step > 0)"
 )
 BOWL = "surface=bowl&start=-4,2&lane=sgd,learning_rate:0.05&lane=momentum,learning_rate:0.05"
 
@@ -244,7 +245,9 @@ def test_a_refused_rate_says_why_and_leaves_the_race(race: Lab) -> None:
     rate = page.locator(".lane[data-lane='1']").get_by_label("Learning rate", exact=True)
     rate.fill("-1")
     rate.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="Allowed: above 0, up to 100.")).to_be_visible()
+    expect(
+        page.get_by_role("alert").filter(has_text="Allowed: above 0, up to 100.")
+    ).to_be_visible()
     assert loss(page, 1) == before
     race.errors[:] = [said for said in race.errors if "422" not in said]
 
@@ -353,7 +356,112 @@ def test_it_is_accessible_and_fits(
     page = open_race(lab)
     for fold in page.locator(".lane-settings").all()[:1]:
         fold.locator("summary").click()
+    lab.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
     problems = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= size[0]
+
+
+# --- what the settings do ---
+
+
+def test_the_strip_says_where_every_rate_ends_and_a_click_takes_one(race: Lab) -> None:
+    page = race.page
+    strip = page.get_by_test_id("rates")
+    race.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
+    rows = strip.locator("tbody tr")
+    assert rows.count() == 25
+    asked = {
+        "surface": {"name": "beale"},
+        "start": [-1.5, -1.2],
+        "lanes": [{"optimizer": {"name": "sgd", "learning_rate": 0.01}}],
+    }
+    value = post(race, "descents", asked)["lanes"][0]["values"][150]
+    row = rows.filter(has=page.get_by_role("rowheader", name="0.01", exact=True))
+    assert float(row.locator("td").first.inner_text()) == pytest.approx(value, abs=6e-5)
+    canvas = strip.locator("canvas")
+    canvas.focus()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    race.until("!location.hash.includes('lane=adam,learning_rate:0.15') && location.hash")
+    expect(strip.get_by_role("status")).to_contain_text("5 Adam with")
+    assert strip.get_attribute("data-state") == "done"  # the rates in use do not change the strip
+
+
+def test_a_long_strip_waits_to_be_asked_and_can_be_cancelled(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lanes = "&".join(f"lane=adam,learning_rate:0.{number}" for number in range(1, 9))
+    page = open_race(lab, f"surface=rosenbrock&{lanes}&steps=2500")
+    strip = page.get_by_test_id("rates")
+    page.wait_for_timeout(900)
+    assert strip.get_attribute("data-state") == "stale"
+    strip.get_by_role("button", name="Compute").click()
+    assert strip.get_attribute("data-state") == "running"
+    strip.get_by_role("button", name="Cancel").click()
+    expect(strip.get_by_role("button", name="Compute")).to_be_visible()
+    assert strip.get_attribute("data-state") == "stale"
+
+
+def test_the_regimes_of_momentum_and_the_point_that_moves_in_them(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    page = open_race(lab, f"{BOWL}&why=2&panel=regimes")
+    here = page.get_by_test_id("regime-here")
+    expect(here).to_have_attribute("data-y", "ripples")
+    canvas = page.get_by_test_id("regimes")
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] - 40, box["y"] + box["height"] - 60)
+    expect(here).to_have_attribute("data-y", "divergence")
+    expect(page.get_by_test_id("lane-loss-2")).to_contain_text("left at step")
+    canvas.focus()
+    before = page.url
+    page.keyboard.press("ArrowLeft")
+    lab.until(f"location.href !== {json.dumps(before)}")
+    page.get_by_role("combobox", name="Surface").select_option("beale")
+    expect(canvas).to_be_hidden()
+    page.get_by_role("button", name="Show momentum on a bowl").click()
+    expect(canvas).to_be_visible()
+    expect(here).to_have_attribute("data-y", "ripples")
+
+
+def test_the_map_of_steps_needed_comes_row_by_row_and_a_click_takes_both(
+    open_lab: OpenLab,
+) -> None:
+    lab = open_lab()
+    page = open_race(lab, f"{BOWL}&why=2&panel=needed")
+    part = page.get_by_test_id("needed-part")
+    part.get_by_role("button", name="Compute").click()
+    lab.until("document.querySelector('[data-testid=needed-part]').dataset.state === 'done'")
+    page.get_by_test_id("needed").focus()
+    page.keyboard.press("ArrowDown")
+    text = page.get_by_test_id("needed-reading").inner_text()
+    page.keyboard.press("Enter")
+    lab.until("/lane=momentum,learning_rate:[0-9.]+,momentum:/.test(location.hash)")
+    values = post(
+        lab,
+        "descents",
+        {
+            "surface": {"name": "bowl"},
+            "start": [-4, 2],
+            "steps": 300,
+            "lanes": [
+                {"optimizer": {"name": "momentum", "learning_rate": 0.04642, "momentum": 0.8}}
+            ],
+        },
+    )["lanes"][0]["values"]
+    needed = next(step for step, value in enumerate(values) if value <= 0.01 * values[0])
+    assert f"Momentum coefficient 0.8: {needed} steps" in text
+    page.get_by_role("combobox", name="Surface").select_option("saddle")
+    expect(part).to_contain_text("no lowest value")
+    expect(part.get_by_role("button", name="Compute")).to_be_hidden()
+
+
+def test_steps_needed_can_be_cancelled(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("button", name="Steps needed").click()
+    part = page.get_by_test_id("needed-part")
+    part.get_by_role("button", name="Compute").click()
+    part.get_by_role("button", name="Cancel").click()
+    expect(part.get_by_role("button", name="Compute")).to_be_visible()
+    assert part.get_attribute("data-state") == "none"

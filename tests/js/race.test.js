@@ -5,6 +5,8 @@ import { bands, fitted, levelsOf } from "../../static/js/charts/contour-map.js";
 import { exitOf, nearestStep } from "../../static/js/charts/paths.js";
 import { linear } from "../../static/js/charts/scale.js";
 import { FIRST, readAddress, readLane, writeAddress, writeLane } from "../../static/js/race-address.js";
+import { settingsScales } from "../../static/js/charts/settings-map.js";
+import { isLittle, ratesFor, stripKey, valuesOf } from "../../static/js/race-rates.js";
 import { doubled, moved, withAnother, withField, without } from "../../static/js/race-lanes.js";
 import { judged, numbersOf } from "../../static/js/race-reason.js";
 import { distanceTo, explained, initialState, reduce, zoomed } from "../../static/js/race-state.js";
@@ -143,4 +145,38 @@ test("formulas are filled with what was remembered before and the step from 1", 
 test("every optimizer's every term has a name", () => {
   const words = JSON.parse(readFileSync(new URL("../../static/locales/en/optimizers.json", import.meta.url)));
   for (const name of ["gradient", "velocity", "squares", "mean", "updates", "m", "v", "v_max", "u", "mix", "adam", "decay", "m_hat", "v_hat", "effective_rate", "update", "clipped", "schedule"]) assert.ok(words.race.terms[name], name);
+});
+
+const needed = { name: "momentum", minimum: 0, maximum: 1, exclusive_minimum: false, exclusive_maximum: true };
+
+test("the values of a field along an axis are all allowed, the one in use among them", () => {
+  const values = valuesOf(needed, 0.73);
+  assert.ok(values.includes(0) && values.includes(0.73) && values.every((value) => value < 1));
+  assert.ok(valuesOf({ ...needed, name: "dampening", exclusive_maximum: false }, 0).includes(1));
+  assert.ok(valuesOf({ name: "eps", minimum: 0, maximum: 1, exclusive_minimum: true }, 1e-8)[0] > 0);
+});
+
+test("rates go from 0.0001 to 1, and on as far as those in use", () => {
+  const ends = (rate) => {
+    const rates = ratesFor({ lanes: [{ optimizer: { learning_rate: rate } }] });
+    return [rates[0], rates.at(-1), rates.length];
+  };
+  assert.deepEqual(ends(0.1), [1e-4, 1, 25]);
+  assert.deepEqual(ends(3), [1e-4, 10, 25]);
+  assert.deepEqual(ends(2e-6), [1e-6, 1, 25]);
+});
+
+test("a strip is the same whatever the rates in use are, as long as they are on it", () => {
+  const spec = (rate, steps = 150) => ({ surface: { noise: 0 }, steps, lanes: [{ optimizer: { name: "sgd", learning_rate: rate } }] });
+  assert.equal(stripKey(spec(0.1)), stripKey(spec(0.2)));
+  assert.notEqual(stripKey(spec(0.1)), stripKey(spec(0.1, 151)));
+  assert.equal(isLittle(spec(0.1)), true);
+  assert.equal(isLittle(spec(0.1, 5000)), false);
+});
+
+test("a map over settings finds the cell of a value, and the value's place in its cell", () => {
+  const scales = settingsScales({ columns: [0.001, 0.01, 0.1, 1], rows: [0, 0.5, 0.9] }, { width: 300, height: 200, colors: {} });
+  for (const [column, rate] of [0.001, 0.01, 0.1, 1].entries()) {
+    for (const [row, value] of [0, 0.5, 0.9].entries()) assert.deepEqual(scales.cell(scales.x(rate), scales.y(value)), { column, row });
+  }
 });

@@ -10,7 +10,7 @@ const COARSE = 10;
 /** @param {any} context */
 export function raceControls(context) {
   const { t, store } = context;
-  const surface = h("select", { class: "select", id: "surface", "data-keep": "surface", onchange: () => context.setSurface({ name: surface.value }) },
+  const surface = h("select", { class: "select", id: "surface", "aria-label": t("race.surface"), "data-keep": "surface", onchange: () => context.setSurface({ name: surface.value }) },
     store.get().surfaces.map(({ name }) => h("option", { value: name }, t(`race.surfaces.${name}`))));
   context.select((state) => state.spec?.surface.name, (name) => name && (surface.value = name));
 
@@ -57,7 +57,7 @@ export function raceControls(context) {
     setText(notice, !value ? "" : value === "away" ? t("race.away") : t("race.refused", { field: value.field, value: String(value.problem.value).slice(0, 40), allowed: allowedText(t, value.problem.allowed) }));
   });
 
-  return h("div", { class: "race-controls", "data-view": "race-controls" },
+  return h("section", { class: "race-controls", "data-view": "race-controls", "aria-label": t("race.controls") },
     h("div", { class: "race-surface" }, h("label", { for: "surface" }, t("race.surface")), surface),
     h("div", { class: "race-buttons" }, reset, play, step),
     h("div", { class: "race-line" }, slider, h("span", { class: "race-at" }, at, of)),

@@ -90,6 +90,7 @@ export function raceMap(context) {
   /** Slope, memory and step of the update that is explained, where it began. */
   function arrows(state, colors) {
     const { why, ui } = state;
+    if (state.chosen.step === null && state.at === state.spec.steps) return []; // at the end there is nothing left to tell apart
     if (!why || ui.start || why.lane !== state.chosen.lane || why.step + 1 !== explained(state) || state.ui.playing) return [];
     const [x, y] = why.point;
     if (x === null || y === null) return [];
