@@ -65,3 +65,18 @@ def test_the_confusion_of_the_validation(open_lab: Callable[..., Lab]) -> None:
         ".reduce((sum, e) => sum + Number(e.textContent.replace(/\\D/g, '')), 0) === 100"
     )
     expect(cells.first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("size", "mode"),
+    [((1440, 900), ""), ((1024, 768), ""), ((390, 844), ""), ((1280, 720), "&view.mode=projector")],
+)
+def test_four_numbers_fit_beside_one_another(
+    open_lab: Callable[..., Lab], size: tuple[int, int], mode: str
+) -> None:
+    lab = open_lab(size=size)
+    page = lab.open(LINK + mode)
+    expect(page.get_by_test_id("validation-loss")).to_be_visible()
+    for selector in (".right", ".losses .read-outs"):
+        over = page.locator(selector).evaluate("(e) => e.scrollWidth - e.clientWidth")
+        assert over <= 0, selector

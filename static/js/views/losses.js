@@ -171,5 +171,6 @@ function table(context) {
     body.replaceChildren(...steps.map((step) => h("tr", {}, h("th", { scope: "row" }, integer(step)), [train, test, ...others].map(({ points }) => cell(points, step)))));
   };
   context.select((state) => `${state.status.state} ${state.frame?.step} ${state.frame?.run} ${overlays(state)} ${Object.keys(state.curves)}`, write);
-  return h("table", { class: "visually-hidden", "aria-label": t("losses.table") }, h("thead", {}, head), body);
+  // a table is as wide as its columns, whatever is said: what hides it stands around it
+  return h("div", { class: "visually-hidden" }, h("table", { "aria-label": t("losses.table") }, h("thead", {}, head), body));
 }
