@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 
 from app.sessions.session import TrainingSession
 from app.storage.database import Database, Trouble
-from app.storage.ledger import Ledger
+from app.storage.ledger import Changes, Ledger
 
 log = logging.getLogger("backprop_lab")
 T = TypeVar("T")
 
 _TRY_AGAIN = 5.0  # seconds after the file could not be used
 _LAST_WORDS = 2.0  # seconds for what is written at the end
+_NEAR = 2.5  # seconds of training that are made again at most
 _BYTES_A_SECOND = 300_000  # of one session that trains
 
 
@@ -170,14 +171,26 @@ class Keeping:
     def __init__(self, keeper: Keeper, session_id: str, ledger: Ledger | None = None) -> None:
         self._keeper, self._id, self._ledger = keeper, session_id, ledger or Ledger()
         self._under_way: asyncio.Future[None] | None = None
-        self._near_version, self._near_due = -1, 0.0
+        self._near_version, self._near_run, self._near_due = -1, -1, 0.0
 
-    def save(self, session: TrainingSession, *, near: bool = False) -> asyncio.Future[None]:
-        """Write what has changed; done when it is on disk, or cannot be. Nobody may be in the
-        session until this returns."""
-        if near:
-            self._near_version = session.version
-        changes = self._ledger.changes(session, near=near)
+    def save(self, session: TrainingSession) -> asyncio.Future[None]:
+        """Write what a command has changed; done when it is on disk, or cannot be. Nobody may be in
+        the session until this returns."""
+        self._near_due = 0.0  # the way from the last snapshot may not lead here
+        return self._write(session, self._ledger.changes(session))
+
+    def keep_up(self, session: TrainingSession, *, last: bool = False) -> asyncio.Future[None]:
+        """Write where it is by now; with its numbers now and then, when they were not written just
+        before, and for the ``last`` time. The steps since then are made again if need be."""
+        now = monotonic()
+        near = last or now >= self._near_due or session.run.id != self._near_run
+        if near or not session.training:
+            near, self._near_run, self._near_version = True, session.run.id, session.version
+            size = sum(p.data.nbytes for _, p in session.trainer.network.named_parameters())
+            self._near_due = now + max(_NEAR, 3 * size / _BYTES_A_SECOND)
+        return self._write(session, self._ledger.changes(session, near=near, goes_on=True))
+
+    def _write(self, session: TrainingSession, changes: Changes) -> asyncio.Future[None]:
         saving = self._keeper.ask(lambda db: db.write(self._id, changes))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -198,13 +211,3 @@ class Keeping:
         """Whether something happened that has not been written, and nothing is being written."""
         busy = self._under_way is not None and not self._under_way.done()
         return not busy and session.version != self._near_version
-
-    def keep_up(self, session: TrainingSession) -> asyncio.Future[None]:
-        """Write where it is by now: with its numbers, unless they are many and were written just
-        now. The steps since then are made again if need be."""
-        now = monotonic()
-        near = now >= self._near_due or not session.training
-        if near:
-            size = sum(p.data.nbytes for _, p in session.trainer.network.named_parameters())
-            self._near_due = now + 3 * size / _BYTES_A_SECOND
-        return self.save(session, near=near)

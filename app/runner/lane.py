@@ -229,17 +229,17 @@ class Lane:
         if self.keeping is not None and self.keeping.due(self.session):
             self._begin(self.keep())
 
-    async def keep(self) -> None:
+    async def keep(self, *, last: bool = False) -> None:
         """Write all that is new."""
         if self.keeping is not None:
             async with holding(self.looking, self.changing):
-                saving = self.keeping.keep_up(self.session)
+                saving = self.keeping.keep_up(self.session, last=last)
             await saving
 
     async def rest(self) -> None:
         """Write all of it for the last time, once whoever is in it has left."""
         await asyncio.gather(*self._errands)
-        await self.keep()
+        await self.keep(last=True)
 
     async def metrics(self) -> dict[str, float]:
         """Losses and accuracies at the step the session is at."""

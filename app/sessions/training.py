@@ -170,6 +170,7 @@ class Training:
             self._follow()
             before = self.step
             self.trainer.run(min(place.step - before, self.run.until_due(before)))
+            self.version += 1  # what was measured before is measured anew
             self._record()
         while self.timeline.edits < place.edits:
             self.run.edits[self.timeline.edits][1].apply(self.trainer)

@@ -17,7 +17,7 @@ from app.storage.packing import pack, pack_edit, pack_losses, pack_snapshot
 from engine.snapshot import Snapshot
 
 # In a file a run has fewer keyframes than in memory: the steps between can be made again.
-_LEAST_KEYFRAMES, _FEWER = 4, 6
+_LEAST_KEYFRAMES, _FEWER = 4, 12
 
 Parts = dict[str, bytes]
 
@@ -47,16 +47,19 @@ class Ledger:
         self._names: dict[int, tuple[str, object]] = {}  # by identity, and what keeps that alive
         self._numbered = 0
 
-    def changes(self, session: TrainingSession, *, near: bool = False) -> Changes:
-        """What is new since it was last asked; ``near`` with a snapshot of where it is, and then
-        of a run that has only gone on no more than its curve. Nobody may train meanwhile; what is
-        returned is packed whenever there is time."""
+    def changes(
+        self, session: TrainingSession, *, near: bool = False, goes_on: bool = False
+    ) -> Changes:
+        """What is new since it was last asked; ``near`` with a snapshot of where it is. Where it
+        only ``goes_on``, the steps and loss points since the last snapshot are left out: they can
+        be made again. Nobody may train meanwhile; what is returned is packed whenever there is
+        time."""
         found, self._anew = Changes(self._anew), False
         timeline, runs = session.timeline, session.timeline.runs
         for run_id in [each for each in self._uses if each not in runs]:
             self._drop(found, run_id)
         for run in runs.values():
-            self._run(found, run, goes_on=near and run is session.run)
+            self._run(found, run, 0 if not goes_on or run is not session.run else 1 if near else 3)
         self._say(found, "ways", _ways(timeline))
         now = self._now(session)
         self._say(found, "now", now)
@@ -97,9 +100,10 @@ class Ledger:
             self._said[part] = facts
             found.parts[part] = lambda: pack(facts, {})
 
-    def _run(self, found: Changes, run: Run, goes_on: bool) -> None:
+    def _run(self, found: Changes, run: Run, first: int) -> None:
+        """Write a run, if one of its marks from the ``first`` on has changed."""
         marks, said = _marks(run), self._said.get(f"run {run.id}")
-        if said == marks or (goes_on and said is not None and said[1:] == marks[1:]):
+        if said is not None and said[first:] == marks[first:]:
             return
         self._said[f"run {run.id}"] = marks
         stride = _stride(run)
@@ -171,10 +175,10 @@ def _facts(run: Run) -> dict[str, Any]:
 
 
 def _marks(run: Run) -> tuple[Any, ...]:
-    """What tells whether a run has changed: how far it has come, then all else."""
+    """What tells whether a run has changed: how far it has come, its keyframes, then all else."""
     stride, last = _stride(run), run.edits[-1][1] if run.edits else None
     latest = run.keyframes.steps[-1] // stride if run.keyframes.steps else 0
-    return run.head, run.name, len(run.edits), id(last), stride, latest
+    return run.head, stride, latest, run.name, len(run.edits), id(last)
 
 
 def _run_part(facts: Any, curve: Thinned[LossPoint]) -> bytes:
