@@ -19,6 +19,7 @@ from app.routes import (
     folds,
     health,
     inspect,
+    libraries,
     over_time,
     pages,
     presets,
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         sheet.routes(runner, files),
         static.routes(files),
         pages.routes(files),
+        libraries.routes(runner),
     ):
         app.include_router(router, dependencies=[waking.waking(runner)])
     app.include_router(stream.routes(runner))

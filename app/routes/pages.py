@@ -5,6 +5,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import __version__
 from app.routes.answers import text
+from app.routes.libraries import plotly_address
 from app.routes.static import StaticFiles, folder
 
 LANGUAGES = ("en", "zh")
@@ -16,9 +17,9 @@ def routes(files: StaticFiles) -> APIRouter:
         loader=FileSystemLoader(folder("templates")), autoescape=True, undefined=StrictUndefined
     )
 
-    def page(request: Request, template: str) -> Response:
+    def page(request: Request, template: str, **more: str) -> Response:
         html = templates.get_template(template).render(
-            static_root=f"/static/{files.version}", version=__version__, languages=LANGUAGES
+            static_root=f"/static/{files.version}", version=__version__, languages=LANGUAGES, **more
         )
         return text(request, html.encode(), "text/html; charset=utf-8")
 
@@ -35,7 +36,7 @@ def routes(files: StaticFiles) -> APIRouter:
     @router.head("/optimizers")
     @router.get("/optimizers")
     async def optimizers(request: Request) -> Response:
-        return page(request, "optimizers.html")
+        return page(request, "optimizers.html", plotly=plotly_address())
 
     @router.head("/conformance")
     @router.get("/conformance")

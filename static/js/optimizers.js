@@ -9,6 +9,7 @@ import { SHORTCUTS, listenToShortcuts, shortcutsButton } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { headerView } from "./views/header.js";
 import { raceControls } from "./views/race-controls.js";
+import { raceExport } from "./views/race-export.js";
 import { raceLanes } from "./views/race-lanes.js";
 import { raceLoss } from "./views/race-loss.js";
 import { raceMap } from "./views/race-map.js";
@@ -38,7 +39,7 @@ function views(context) {
     headerView(context, [shortcutsButton(context)]),
     raceControls(context),
     h("main", { class: "race" },
-      h("div", { class: "race-left" }, raceLanes(context), raceRates(context)),
+      h("div", { class: "race-left" }, raceLanes(context), raceRates(context), raceExport(context)),
       raceMap(context),
       h("div", { class: "race-right" }, raceLoss(context), racePanel(context, { why: () => raceWhy(context), regimes: () => raceRegimes(context), needed: () => raceNeeded(context) }))),
   ];
@@ -65,7 +66,7 @@ function createRace(store) {
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) !== written) open(location.hash);
   });
-  store.select((state) => `${state.races} ${state.at} ${state.chosen.lane} ${state.chosen.step} ${state.ui.measure} ${state.ui.scale} ${state.ui.steps} ${state.ui.panel} ${state.ui.frame}`, keepAddress);
+  store.select((state) => `${state.races} ${state.at} ${state.chosen.lane} ${state.chosen.step} ${state.ui.measure} ${state.ui.scale} ${state.ui.steps} ${state.ui.panel} ${state.ui.frame} ${state.ui.view}`, keepAddress);
 
   async function open(hash) {
     const place = readAddress(hash);

@@ -25,8 +25,8 @@ export const FIRST_FRAME = [[-2, 3.8], [-2.7, 3.3]];
 export const FIRST_CHOSEN = { lane: 4, step: 18 };
 const PARTS = [["optimizer", "optimizers", "sgd"], ["schedule", "schedules", "constant"], ["clipping", "clippings", "none"]];
 const NAME = /^[a-z][a-z0-9_]{0,40}$/;
-const CHOICES = { measure: ["loss", "distance"], scale: ["log", "linear"], steps: ["linear", "log"], panel: ["why", "regimes", "needed"] };
-const SHORT = { measure: "shows", scale: "values", steps: "over", panel: "panel" };
+const CHOICES = { measure: ["loss", "distance"], scale: ["log", "linear"], steps: ["linear", "log"], panel: ["why", "regimes", "needed"], view: ["map", "space"] };
+const SHORT = { measure: "shows", scale: "values", steps: "over", panel: "panel", view: "as" };
 
 const read = (text) => (text === "true" ? true : text === "false" ? false : /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text);
 function decode(text) {

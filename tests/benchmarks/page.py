@@ -1,11 +1,13 @@
-"""The page while it trains, measured in a real Chromium: `make bench` prints these lines.
+"""The pages at work, measured in a real Chromium: `make bench` prints these lines.
 
 Frames drawn per second, the longest task of the page's thread, steps per second of the engine as
 the page sees them, and how long the step counter still moves after a click on Pause.
 """
 
 import sys
+from math import cos, sin
 from pathlib import Path
+from time import monotonic
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -61,6 +63,48 @@ def measure(page: Page, url: str) -> str:
     return f"{frames:8.0f} {steps:8.0f} {after['longest']:12.0f} {pause:10.0f}"
 
 
+RACE = (
+    "/optimizers#"
+    + "surface=rosenbrock&start=-1.5,2"
+    + "".join(
+        f"&lane={name},learning_rate:0.001"
+        for name in ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion")
+    )
+)
+COUNT_RACES = """() => {
+  window.counted = { races: 0, frames: 0, longest: 0 };
+  const stage = document.querySelector('[data-testid=map-stage]');
+  new MutationObserver(() => { counted.races += 1; }).observe(stage, {
+    attributes: true, attributeFilter: ['data-races'],
+  });
+  const frame = () => { counted.frames += 1; requestAnimationFrame(frame); };
+  requestAnimationFrame(frame);
+  new PerformanceObserver((list) => {
+    counted.longest = Math.max(counted.longest, ...list.getEntries().map((each) => each.duration));
+  }).observe({ type: 'longtask' });
+}"""
+
+
+def drag(page: Page, url: str) -> tuple[float, float, float]:
+    """Dragging the start of eight optimizers: paths drawn and frames a second, the longest task."""
+    page.goto("about:blank")
+    page.goto(url + RACE)
+    until(page, "Boolean(document.querySelector('[data-testid=map-stage]')?.dataset.drawn)")
+    page.wait_for_timeout(1500)
+    box = page.get_by_label("Start point", exact=True).bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate(COUNT_RACES)
+    start = monotonic()
+    while (seconds := monotonic() - start) < SECONDS:
+        page.mouse.move(x + 120 * (1 - cos(2 * seconds)), y + 120 * sin(2 * seconds))
+    counted = page.evaluate("counted")
+    page.mouse.up()
+    return counted["races"] / seconds, counted["frames"] / seconds, counted["longest"]
+
+
 def main() -> None:
     with running_server() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=BROWSER_FLAGS)
@@ -68,6 +112,9 @@ def main() -> None:
         print(f"{'1440x900':28} {'frames/s':>8} {'steps/s':>8} {'longest ms':>12} {'pause ms':>10}")
         for name, address in NETS.items():
             print(f"{name:28} {measure(page, f'{url}/{address}')}")
+        print(f"\n{'dragging the start':28} {'paths/s':>8} {'frames/s':>8} {'longest ms':>12}")
+        races, frames, longest = drag(page, url)
+        print(f"{'eight optimizers, 150 steps':28} {races:8.0f} {frames:8.0f} {longest:12.0f}")
         browser.close()
 
 

@@ -465,3 +465,89 @@ def test_steps_needed_can_be_cancelled(race: Lab) -> None:
     part.get_by_role("button", name="Cancel").click()
     expect(part.get_by_role("button", name="Compute")).to_be_visible()
     assert part.get_attribute("data-state") == "none"
+
+
+# --- in space, and to take along ---
+
+
+def test_the_view_in_space_loads_its_library_when_it_is_opened(race: Lab) -> None:
+    page = race.page
+    assert page.evaluate("typeof Plotly") == "undefined"
+    page.get_by_role("group", name="Seen").get_by_role("button", name="3-D").click()
+    plot = "document.querySelector('.space-plot')?.dataset.drawn"
+    race.until(f"({plot} ?? '').startsWith('beale 150')", timeout=30)
+    drawn = page.evaluate(
+        "document.querySelector('.space-plot').data.filter((each) => each.type === 'scatter3d')"
+        ".map((each) => [each.x.length, each.x[0], each.y[0]])"
+    )
+    assert [row for row in drawn if row[0] == 151] == [[151, -1.5, -1.2]] * 5
+    page.get_by_test_id("race-slider").fill("10")
+    race.until(f"{plot}.startsWith('beale 10 ')")
+    assert "as=space" in page.url or race.until("location.hash.includes('as=space')")
+    assert page.get_by_test_id("start").is_hidden()
+    page.get_by_role("group", name="Seen").get_by_role("button", name="Map").click()
+    expect(page.get_by_test_id("start")).to_be_visible()
+
+
+def test_the_race_can_be_taken_along(race: Lab) -> None:
+    page = race.page
+
+    def taken(kind: str) -> bytes:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Download {kind}").click()
+        assert waiting.value.suggested_filename == f"backprop-lab-race.{kind.lower()}"
+        return waiting.value.path().read_bytes()
+
+    answer = json.loads(taken("JSON"))
+    assert post(race, "descents", answer["asked"]) == answer
+    lines = taken("CSV").decode().splitlines()
+    assert len(lines) == 1 + 5 * 151
+    x, y, value = (float(cell) for cell in lines[-1].split(",")[4:7])
+    assert [x, y] == answer["lanes"][4]["points"][150]
+    assert value == answer["lanes"][4]["values"][150]
+    picture = taken("PNG")
+    assert picture.startswith(b"\x89PNG") and len(picture) > 20_000
+
+
+def test_the_link_is_copied(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = open_race(lab, BOWL)
+    page.get_by_role("button", name="Step race").wait_for()
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Link copied").first.wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert BOWL in page.url
+
+
+def test_another_language_keeps_the_race(race: Lab) -> None:
+    page = race.page
+    page.get_by_test_id("race-slider").fill("25")
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("button", name="播放比赛")).to_be_visible()
+    assert step(page) == 25
+    expect(page.get_by_role("slider", name="起点")).to_be_visible()
+    expect(page.get_by_role("heading", name="Adam为什么走到那里？")).to_be_visible()
+
+
+def test_dragging_moves_no_other_part_of_the_page(race: Lab) -> None:
+    page = race.page
+    race.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
+    places = (
+        "JSON.stringify(['.lanes', '.race-loss', '.map-stage', '.why-terms', '.race-rates']"
+        ".map((name) => document.querySelector(name).getBoundingClientRect())"
+        ".map(({ left, top, width }) => [left, top, width].map(Math.round)))"
+    )
+    before = page.evaluate(places)
+    x, y = centre(page.get_by_label("Start point", exact=True))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(1, 9):
+        page.mouse.move(x + 9 * i, y - 4 * i)
+        page.wait_for_timeout(30)
+        assert page.evaluate(places) == before
+    page.mouse.up()
+    page.get_by_role("button", name="Play race").click()
+    page.wait_for_timeout(300)
+    assert page.evaluate(places) == before

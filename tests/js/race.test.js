@@ -7,6 +7,8 @@ import { linear } from "../../static/js/charts/scale.js";
 import { FIRST, readAddress, readLane, writeAddress, writeLane } from "../../static/js/race-address.js";
 import { settingsScales } from "../../static/js/charts/settings-map.js";
 import { isLittle, ratesFor, stripKey, valuesOf } from "../../static/js/race-rates.js";
+import { csvOf } from "../../static/js/race-csv.js";
+import { elevation, spaceTraces } from "../../static/js/race-space.js";
 import { doubled, moved, withAnother, withField, without } from "../../static/js/race-lanes.js";
 import { judged, numbersOf } from "../../static/js/race-reason.js";
 import { distanceTo, explained, initialState, reduce, zoomed } from "../../static/js/race-state.js";
@@ -179,4 +181,22 @@ test("a map over settings finds the cell of a value, and the value's place in it
   for (const [column, rate] of [0.001, 0.01, 0.1, 1].entries()) {
     for (const [row, value] of [0, 0.5, 0.9].entries()) assert.deepEqual(scales.cell(scales.x(rate), scales.y(value)), { column, row });
   }
+});
+
+test("a table of a race has a row for every step, and says where a lane left", () => {
+  const text = csvOf({ paths: [{ optimizer: { name: "sgd", learning_rate: 3 }, points: [[1, 2], [1e5, null]], values: [0.1, null], left: 1 }] });
+  assert.deepEqual(text.split("\n"), ["lane,optimizer,learning_rate,step,x,y,loss,note", "1,sgd,3,0,1,2,0.1,", "1,sgd,3,1,100000,,,left", ""]);
+});
+
+test("in space heights over decades are shown by their logarithms, paths on the surface end at the map's border", () => {
+  const colors = { ink: "#000000", theme: "light" };
+  const heights = Float32Array.from([1000, 100, 10, 0.001]);
+  const { traces: [surface, path], isLog } = spaceTraces({ data: heights, shape: [2, 2], bounds: [[0, 2], [0, 2]] }, [{ points: [[0.5, 0.5], [9, 1], [1, 1]], values: [10, 5, 100], color: "#111111", name: "SGD" }], { at: 2, minima: [], lowest: null, colors, words: { step: "step" } });
+  assert.equal(isLog, true);
+  assert.deepEqual(surface.x, [0.5, 1.5]);
+  assert.deepEqual(surface.z[1], [3, 2]); // the first row of a field is its top one
+  assert.deepEqual(path.x, [0.5, null, 1]);
+  assert.ok(Math.abs(path.z[2] - 2) < 0.1);
+  assert.equal(elevation([0, 1, 2]).isLog, false);
+  assert.equal(elevation([-5, 1e6]).isLog, false);
 });

@@ -3,6 +3,7 @@
 import { drawMap, mapPlot, mapScales, fitted } from "../charts/contour-map.js";
 import { drawPaths, nearestStep } from "../charts/paths.js";
 import { h, icon, pointIn, s, setAttribute, setText } from "../dom.js";
+import { segmented } from "../fields.js";
 import { decimal, integer, lossText } from "../format.js";
 import { decode } from "../frames.js";
 import { lineOf } from "../race-lanes.js";
@@ -36,8 +37,11 @@ export function raceMap(context) {
   const zoomButton = (name, act, ...content) => h("button", { type: "button", class: "button dense icon", "aria-label": t(`race.zoom.${name}`), title: t(`race.zoom.${name}`), "data-keep": `zoom-${name}`, onclick: act }, content);
   const zoomBy = (factor, about) => store.dispatch({ type: "ui", changes: { frame: zoomed(fitted(framed(store.get()), mapPlot(size())), factor, about) } });
   const zoom = h("div", { class: "map-zoom" }, zoomButton("in", () => zoomBy(1 / ZOOM), icon("plus")), zoomButton("out", () => zoomBy(ZOOM), icon("minus")), zoomButton("fit", () => store.dispatch({ type: "ui", changes: { frame: null } }), icon("net")));
+  const views = segmented(context, { label: t("race.view"), choices: [["map", t("race.views.map")], ["space", t("race.views.space")]], read: (state) => state.ui.view, write: (view) => store.dispatch({ type: "ui", changes: { view } }) });
+  views.classList.add("map-views");
+  const space = h("div", { class: "map-space", "data-testid": "space" });
   const stage = h("div", { class: "map-stage", "data-testid": "map-stage" }, ground, lines, card, startLabel, handle, zoom, caption);
-  const element = h("section", { class: "race-map", "data-view": "map", "aria-label": t("race.map") }, stage, table);
+  const element = h("section", { class: "race-map", "data-view": "map", "aria-label": t("race.map") }, stage, space, views, table);
 
   let field = null;
   let scales = null;
@@ -45,6 +49,13 @@ export function raceMap(context) {
   const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, colors: context.colors() });
   const isSeen = () => stage.clientWidth > 40 && stage.clientHeight > 40 && store.get().surface;
   const startOf = (state) => state.ui.start ?? state.spec.start;
+
+  context.select((state) => state.ui.view, async (view) => {
+    stage.hidden = view !== "map";
+    space.hidden = view !== "space";
+    if (view !== "space" || space.childElementCount) return;
+    space.replaceChildren((await import("./race-space.js")).raceSpace(context));
+  });
 
   // --- the surface ---
   let asked = "";

@@ -1,0 +1,83 @@
+// @ts-check
+/** The surface in space, with the paths on it. Its library is loaded when somebody looks. */
+import { h, setAttribute } from "../dom.js";
+import { decode } from "../frames.js";
+import { lineOf } from "../race-lanes.js";
+import { spaceTraces } from "../race-space.js";
+import { framed } from "../race-state.js";
+
+const RESOLUTION = 72;
+let loading = null;
+
+/** The library, once. @returns {Promise<any>} */
+function library() {
+  loading ??= new Promise((resolve, reject) => {
+    const src = document.querySelector("meta[name=plotly]")?.getAttribute("content") ?? "";
+    const script = Object.assign(document.createElement("script"), { src, onload: () => resolve(/** @type {any} */ (globalThis).Plotly), onerror: () => { loading = null; reject(new Error("no library")); } });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** @param {any} context */
+export function raceSpace(context) {
+  const { t, store } = context;
+  const note = h("p", { class: "hint", role: "status" }, t("race.space.loading"));
+  const plot = h("div", { class: "space-plot", role: "img" });
+  const element = h("div", { class: "space-part" }, note, plot);
+  let Plotly = null;
+  let field = null;
+  let asked = "";
+  let busy = false;
+  let again = false;
+
+  const isSeen = () => store.get().ui.view === "space" && element.isConnected && store.get().spec;
+  async function heights() {
+    const { spec } = store.get();
+    const bounds = framed(store.get());
+    const key = JSON.stringify([{ ...spec.surface, noise: 0 }, bounds]);
+    if (key === asked) return;
+    asked = key;
+    const response = await fetch("/api/surfaces/heights", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ surface: { ...spec.surface, noise: 0 }, resolution: RESOLUTION, bounds }) });
+    if (!response.ok) throw new Error(String(response.status));
+    const found = decode(await response.arrayBuffer()).arrays.heights;
+    if (key === asked) field = { data: found.data, shape: found.shape, bounds };
+  }
+  async function draw() {
+    if (!isSeen()) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    try {
+      Plotly ??= await library();
+      await heights();
+      const state = store.get();
+      const colors = context.colors();
+      const paths = state.paths.map((path, lane) => ({ points: path.points, values: path.values, color: lineOf(lane, colors).color, name: `${lane + 1} ${context.label("optimizers", path.optimizer.name)}` }));
+      const { traces, isLog } = spaceTraces(field, paths, { at: state.at, minima: state.surface.minima, lowest: state.surface.lowest, colors, words: { step: t("race.steps") } });
+      const axis = (title) => ({ title: { text: title }, color: colors.ink3, gridcolor: colors.line, zerolinecolor: colors.line, showspikes: false, backgroundcolor: "rgba(0,0,0,0)" });
+      const layout = {
+        margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: colors.ground, font: { family: colors.font, size: 12, color: colors.ink2 }, uirevision: "kept", hoverlabel: { align: "left" },
+        scene: { xaxis: axis("x"), yaxis: axis("y"), zaxis: axis(t(isLog ? "race.space.log_height" : "race.space.height")), aspectratio: { x: 1, y: 1, z: 0.62 }, camera: { eye: { x: -1.25, y: -1.35, z: 1.05 } } },
+      };
+      await Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
+      note.hidden = true;
+      setAttribute(plot, "aria-label", t("race.space.label", { surface: t(`race.surfaces.${state.spec.surface.name}`) }));
+      setAttribute(plot, "data-drawn", `${state.spec.surface.name} ${state.at} ${state.races}`);
+    } catch {
+      asked = "";
+      note.hidden = false;
+      note.textContent = t("race.space.failed");
+    }
+    busy = false;
+    if (again) {
+      again = false;
+      draw();
+    }
+  }
+  context.select((state) => `${state.ui.view} ${state.races} ${state.at} ${state.ui.frame} ${state.ui.theme}`, () => queueMicrotask(draw));
+  context.onDispose(() => Plotly?.purge(plot));
+  return element;
+}
