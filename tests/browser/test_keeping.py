@@ -45,6 +45,7 @@ def test_a_page_goes_on_after_the_server_was_killed(open_lab: OpenLab, tmp_path:
             ".then((answer) => answer.json()).then(({ runs }) => runs.length)"
         )
         assert points == 1
+        lab.page.close()
     # what the browser itself says of a server that is away is no fault of the page
     lab.errors[:] = [said for said in lab.errors if "ERR_CONNECTION" not in said]
 
