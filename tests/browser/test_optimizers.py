@@ -91,6 +91,8 @@ def test_play_pause_step_and_reset(race: Lab) -> None:
     page.get_by_role("button", name="Play race").click()
     race.until("Number(document.querySelector('[data-testid=race-step]').dataset.value) > 5")
     page.get_by_role("button", name="Pause race").click()
+    page.get_by_role("button", name="Play race").wait_for()
+    page.wait_for_timeout(50)
     at = step(page)
     page.wait_for_timeout(200)
     assert step(page) == at < 150
@@ -108,6 +110,9 @@ def test_play_pause_step_and_reset(race: Lab) -> None:
     assert page.get_by_role("button", name="Step race").get_attribute("aria-disabled") == "true"
     page.keyboard.press("r")
     expect(page.get_by_test_id("race-step")).to_have_text("0")
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard")
+    expect(sheet.get_by_role("heading", level=3).first).to_have_text("Optimizers")
 
 
 def test_dragging_the_start_computes_every_path_anew(race: Lab) -> None:

@@ -5,7 +5,7 @@ import { drawAxes, isCompact, plotRectangle } from "./axes.js";
 import { prepare, sans, textSize, write } from "./canvas.js";
 import { contourLines, placed, strokeLines } from "./contour.js";
 import { drawField, rampLookup, rgb } from "./field.js";
-import { linear } from "./scale.js";
+import { linear, ticks } from "./scale.js";
 
 /** @typedef {[[number, number], [number, number]]} Bounds  of x and of y */
 
@@ -25,13 +25,16 @@ export function levelsOf(heights) {
   const [low, high] = [known[0], known[known.length - 1]];
   if (low < -1e-9 * Math.abs(high)) {
     const most = Math.max(-low, high);
-    const sizes = roundBetween(most / 100, most);
+    const sizes = roundBetween(most / 100, most, MOST_LEVELS / 2);
     return [...sizes.map((size) => -size).reverse(), 0, ...sizes].filter((level) => level > low && level < high);
   }
-  return roundBetween(Math.max(at(0.002), high * 1e-9), high);
+  const levels = roundBetween(Math.max(at(0.002), high * 1e-9), high);
+  const last = levels[levels.length - 1];
+  // a plain: nearly all of it lies above the last level
+  return last < at(0.4) ? [...levels, ...ticks(last, high, 4).filter((level) => level > last && level < high)] : levels;
 }
 
-function roundBetween(low, high) {
+function roundBetween(low, high, most = MOST_LEVELS) {
   let found = [];
   for (const mantissas of ROUND) {
     found = [];
@@ -39,9 +42,9 @@ function roundBetween(low, high) {
       for (const mantissa of mantissas) found.push(Number(`${mantissa}e${exponent}`));
     }
     found = found.filter((level) => level >= low && level < high);
-    if (found.length <= MOST_LEVELS) return found;
+    if (found.length <= most) return found;
   }
-  const every = Math.ceil(found.length / MOST_LEVELS);
+  const every = Math.ceil(found.length / most);
   return found.filter((_, index) => (found.length - 1 - index) % every === 0);
 }
 

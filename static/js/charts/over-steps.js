@@ -7,7 +7,7 @@ import { drawLines } from "./lines.js";
 
 /**
  * @typedef {import("./lines.js").Series} Series
- * @typedef {{series: Series[], log: boolean, logSteps?: boolean, present: number|null, format: (value: number|null) => string, summary: string}} Curves
+ * @typedef {{series: Series[], log: boolean, logSteps?: boolean, present: number|null, format: (value: number|null) => string, summary: string, moving?: boolean}} Curves
  *   `format` writes a number; a series without a name is a guide, not a curve
  */
 
@@ -109,7 +109,7 @@ export function overSteps(context, words) {
       setAttribute(canvas, "aria-label", next.summary);
       const points = named()[0]?.points ?? [];
       setAttribute(canvas, "data-steps", points.length);
-      writeTable();
+      if (!next.moving) writeTable(); // in the middle of a drag nobody reads it
       draw();
     },
   };

@@ -196,7 +196,13 @@ function drawArrows(context, scales, { arrows, colors, ...rest }) {
     for (const turn of [0.42, -0.42]) context.lineTo(end[0] - 10 * Math.cos(angle + turn), end[1] - 10 * Math.sin(angle + turn));
     context.closePath();
     context.fill();
-    if (text) outlined(context, text, end[0] + (Math.cos(angle) < -0.3 ? -8 : 8), end[1] + side * 9 + size * 0.35, sans({ colors }, size + 1, 700), color, colors.ground, Math.cos(angle) < -0.3 ? "right" : "left");
+    if (!text) continue;
+    const font = sans({ colors }, size + 1, 700);
+    context.font = font;
+    const long = context.measureText(text).width;
+    const wished = Math.cos(angle) < -0.3 ? end[0] - 8 - long : end[0] + 8;
+    const { plot } = scales;
+    outlined(context, text, Math.max(plot.x + 4, Math.min(plot.x + plot.width - 4 - long, wished)), end[1] + side * 9 + size * 0.35, font, color, colors.ground, "left");
   }
   const start = arrows.length ? pixelOf(scales, arrows[0].from) : null;
   if (!start || !isInside(scales, start)) return;

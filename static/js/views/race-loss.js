@@ -19,7 +19,7 @@ export function raceLoss(context) {
   const title = h("h2", {});
   const chart = overSteps(context, { name: t("race.curves"), step: (step) => t("race.step_number", { step: integer(step) }), go: t("race.go") });
 
-  context.select((state) => `${state.races} ${state.at} ${measured(state)} ${state.ui.scale} ${state.ui.steps} ${state.ui.theme}`, (_, state) => {
+  context.select((state) => `${state.races} ${state.at} ${measured(state)} ${state.ui.scale} ${state.ui.steps} ${state.ui.theme} ${state.ui.start !== null}`, (_, state) => {
     if (!state.spec) return;
     const isDistance = measured(state) === "distance";
     title.textContent = t(isDistance ? "race.distance_over" : "race.loss_over");
@@ -29,7 +29,9 @@ export function raceLoss(context) {
       const name = `${lane + 1} ${context.label("optimizers", path.optimizer.name)}`;
       return { name, label: String(lane + 1), ...lineOf(lane, colors), points: pointsOf(values.map((_, step) => step), values), until: state.at, guest: path.left !== null };
     });
-    chart.write({ series, log: state.ui.scale === "log", logSteps: state.ui.steps === "log", present: state.at, format: lossText, summary: t("race.summary", { what: title.textContent, steps: integer(state.spec.steps), lanes: series.map(({ name, points }) => `${name}: ${lossText(points[Math.min(state.at, points.length - 1)]?.[1])}`).join("; ") }) });
+    const below = series.some(({ points }) => points.some((point) => point[1] < 0)); // which has no logarithm
+    scale.hidden = below;
+    chart.write({ series, moving: state.ui.start !== null, log: state.ui.scale === "log" && !below, logSteps: state.ui.steps === "log", present: state.at, format: lossText, summary: t("race.summary", { what: title.textContent, steps: integer(state.spec.steps), lanes: series.map(({ name, points }) => `${name}: ${lossText(points[Math.min(state.at, points.length - 1)]?.[1])}`).join("; ") }) });
     setAttribute(chart.element, "data-measure", isDistance ? "distance" : "loss");
   });
   return h("section", { class: "race-panel race-loss", "data-view": "race-loss" },

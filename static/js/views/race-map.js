@@ -46,8 +46,9 @@ export function raceMap(context) {
   let field = null;
   let scales = null;
   let hovered = null;
-  const size = () => ({ width: stage.clientWidth, height: stage.clientHeight, colors: context.colors() });
-  const isSeen = () => stage.clientWidth > 40 && stage.clientHeight > 40 && store.get().surface;
+  let [width, height] = [0, 0]; // measured when they change: to ask while drawing would lay the page out
+  const size = () => ({ width, height, colors: context.colors() });
+  const isSeen = () => width > 40 && height > 40 && store.get().surface;
   const startOf = (state) => state.ui.start ?? state.spec.start;
 
   context.select((state) => state.ui.view, async (view) => {
@@ -129,11 +130,11 @@ export function raceMap(context) {
   function placeHandle(state) {
     const [x, y] = startOf(state);
     const place = [scales.x(x), scales.y(y)];
-    const held = [Math.max(0, Math.min(stage.clientWidth, place[0])), Math.max(0, Math.min(stage.clientHeight, place[1]))];
+    const held = [Math.max(0, Math.min(width, place[0])), Math.max(0, Math.min(height, place[1]))];
     handle.style.transform = `translate(${held[0]}px, ${held[1]}px)`;
     startLabel.style.transform = `translate(${held[0]}px, ${held[1]}px)`;
-    setAttribute(startLabel, "data-above", held[1] > stage.clientHeight - 80);
-    setAttribute(startLabel, "data-side", held[0] < 70 ? "left" : held[0] > stage.clientWidth - 70 ? "right" : "middle");
+    setAttribute(startLabel, "data-above", held[1] > height - 80);
+    setAttribute(startLabel, "data-side", held[0] < 70 ? "left" : held[0] > width - 70 ? "right" : "middle");
     const words = `(${short(x)}, ${short(y)})`;
     setText(startWords, words);
     setAttribute(handle, "aria-valuenow", x);
@@ -232,15 +233,16 @@ export function raceMap(context) {
   context.select((state) => state.ui.start, (start, state) => {
     if (start && scales && state.surface) placeHandle(state);
   });
-  context.select((state) => `${state.races} ${state.ui.playing ? "" : state.at}`, (_, state) => {
-    if (!state.spec) return;
+  context.select((state) => `${state.races} ${state.ui.playing ? "" : state.at} ${state.ui.start !== null}`, (_, state) => {
+    setAttribute(stage, "data-races", state.races);
+    if (!state.spec || state.ui.start) return; // the table waits until the hand rests
     body.replaceChildren(...state.paths.map((path, lane) => {
       const [x, y] = placeAt(path, state.at);
       return h("tr", {}, h("th", { scope: "row" }, `${lane + 1} ${context.label("optimizers", path.optimizer.name)}`), h("td", {}, decimal(x, 4)), h("td", {}, decimal(y, 4)), h("td", {}, path.left !== null && path.left <= state.at ? t("race.left", { step: integer(path.left) }) : lossText(valueAt(path, state.at))));
     }));
-    setAttribute(stage, "data-races", state.races);
   });
   const observer = new ResizeObserver(() => {
+    [width, height] = [stage.clientWidth, stage.clientHeight];
     if (!isSeen()) return;
     scales = mapScales(framed(store.get()), size());
     drawGround();

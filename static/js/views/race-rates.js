@@ -68,7 +68,7 @@ export function raceRates(context) {
     say();
   }
   const consider = () => {
-    const { spec } = store.get();
+    const { spec, ui } = store.get();
     if (!spec) return;
     if (known.key !== stripKey(spec)) {
       if (call) stop();
@@ -76,7 +76,8 @@ export function raceRates(context) {
       if (isLittle(spec)) timer = setTimeout(run, REST);
     }
     say();
-    draw();
+    if (ui.start) canvas.classList.add("stale"); // the hand is still moving
+    else draw();
   };
 
   const lines = () => {
@@ -128,7 +129,7 @@ export function raceRates(context) {
     const used = all[lane].rates.findIndex((rate) => rate >= all[lane].used.rate * 0.999);
     look({ lane, index: Math.max(0, Math.min(all[lane].rates.length - 1, (cursor?.index ?? Math.max(0, used)) + along)) });
   });
-  context.select((state) => state.races, consider);
+  context.select((state) => `${state.races} ${state.ui.start !== null}`, consider);
   context.select((state) => state.ui.theme, draw);
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);
