@@ -438,7 +438,7 @@ def test_on_a_phone_what_is_wrong_with_an_expression_stays_on_the_screen(open_la
     lab = open_lab((390, 844), has_touch=True, is_mobile=True)
     page = go(lab, "#preset=rational")
     field = page.get_by_role("textbox", name="Expression")
-    field.fill("w*x + sin(b)")
+    field.fill("w*x + tan(b)")
     field.press("Enter")
     expect(page.locator(".expression-problem")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
