@@ -20,11 +20,43 @@ export async function* streamed(path, body, signal) {
   }
 }
 
+/**
+ * As many questions under way at once, so that one is computed while the other travels; the latest takes the place of the one
+ * that waits, and an answer that a later one has overtaken is none any more.
+ * @param {number} most
+ * @param {(question: any) => Promise<any>} send
+ * @returns {(question: any) => Promise<any>}  the answer, or {type: "replaced"}
+ */
+export function overtaking(most, send) {
+  let [busy, asked, answered] = [0, 0, 0];
+  /** @type {{question: any, resolve: (answer: any) => void}|null} */
+  let waiting = null;
+  return function ask(question) {
+    if (busy >= most) {
+      waiting?.resolve({ type: "replaced" });
+      return new Promise((resolve) => { waiting = { question, resolve }; });
+    }
+    busy += 1;
+    asked += 1;
+    const mine = asked;
+    return send(question).then((answer) => {
+      if (mine < answered) return { type: "replaced" };
+      answered = mine;
+      return answer;
+    }).finally(() => {
+      busy -= 1;
+      const next = waiting;
+      waiting = null;
+      if (next) ask(next.question).then(next.resolve);
+    });
+  };
+}
+
 /** @param {any} store */
 export function createAsking(store) {
   let wanted = null; // the latest that was asked for, ahead of what has been answered
   let mostRecent = null;
-  const post = latestWins((spec) => getJson("/api/descents", posted(spec)).catch(() => ({ ok: false, body: null })));
+  const post = overtaking(2, (spec) => getJson("/api/descents", posted(spec)).catch(() => ({ ok: false, body: null })));
 
   /** Paths for a spec. A refused one leaves everything as it is, and says so at its field. @param {any} spec */
   async function race(spec) {

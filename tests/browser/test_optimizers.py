@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.benchmarks.page import drag
 from tests.browser.conftest import Lab
 
 OpenLab = Callable[..., Lab]
@@ -556,3 +557,49 @@ def test_dragging_moves_no_other_part_of_the_page(race: Lab) -> None:
     page.get_by_role("button", name="Play race").click()
     page.wait_for_timeout(300)
     assert page.evaluate(places) == before
+
+
+def test_dragging_the_start_of_eight_optimizers_holds_30_frames_a_second(race: Lab) -> None:
+    paths, frames, _ = drag(race.page, race.url)
+    assert frames >= 30
+    assert paths >= 5  # of `make bench`: 30, on a machine that does nothing else
+
+
+def test_a_finger_drags_the_start(open_lab: OpenLab) -> None:
+    lab = open_lab(size=(390, 844), has_touch=True)
+    page = open_race(lab)
+    before = start_of(page)
+    x, y = centre(page.get_by_label("Start point", exact=True))
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": left, "y": top} for left, top in points]},
+        )
+
+    touch("touchStart", (x, y))
+    for i in range(1, 9):
+        touch("touchMove", (x + 8 * i, y - 6 * i))
+    touch("touchEnd")
+    lab.until("Number(document.querySelector('[data-testid=start]').dataset.x) > -1")
+    after = start_of(page)
+    assert after[0] > before[0] and after[1] > before[1]
+    assert page.evaluate("scrollY") == 0
+
+
+def test_zooming_is_in_the_address_and_the_whole_surface_one_click_away(race: Lab) -> None:
+    page = race.page
+    page.get_by_role("button", name="Zoom in").click()
+    race.until("/view=/.test(location.hash)")
+    near = page.url
+    x = centre(page.get_by_label("Start point", exact=True))
+    page.get_by_role("button", name="Zoom out").click()
+    race.until(f"location.href !== {json.dumps(near)}")
+    page.get_by_role("button", name="The whole surface").click()
+    race.until("!/view=/.test(location.hash) && location.hash.length > 3")
+    assert centre(page.get_by_label("Start point", exact=True)) != x
+    assert start_of(page) == (-1.5, -1.2)
+    page.reload()
+    race.until(READY)
+    assert start_of(page) == (-1.5, -1.2)

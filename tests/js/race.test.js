@@ -9,6 +9,7 @@ import { settingsScales } from "../../static/js/charts/settings-map.js";
 import { isLittle, ratesFor, stripKey, valuesOf } from "../../static/js/race-rates.js";
 import { csvOf } from "../../static/js/race-csv.js";
 import { elevation, spaceTraces } from "../../static/js/race-space.js";
+import { overtaking } from "../../static/js/race-asking.js";
 import { doubled, moved, withAnother, withField, without } from "../../static/js/race-lanes.js";
 import { judged, numbersOf } from "../../static/js/race-reason.js";
 import { distanceTo, explained, initialState, reduce, zoomed } from "../../static/js/race-state.js";
@@ -199,4 +200,19 @@ test("in space heights over decades are shown by their logarithms, paths on the 
   assert.ok(Math.abs(path.z[2] - 2) < 0.1);
   assert.equal(elevation([0, 1, 2]).isLog, false);
   assert.equal(elevation([-5, 1e6]).isLog, false);
+});
+
+test("of many questions two are under way, the latest waits, and what was overtaken is no answer", async () => {
+  const open = [];
+  const ask = overtaking(2, (question) => new Promise((resolve) => open.push(() => resolve(question))));
+  const answers = [1, 2, 3, 4].map((question) => ask(question));
+  assert.equal(open.length, 2);
+  open[1]();
+  assert.deepEqual(await answers[2], { type: "replaced" });
+  assert.equal(await answers[1], 2);
+  assert.equal(open.length, 3);
+  open[0]();
+  assert.deepEqual(await answers[0], { type: "replaced" });
+  open[2]();
+  assert.equal(await answers[3], 4);
 });

@@ -37,6 +37,7 @@ export function drawStrip(canvas, lines, options) {
   const size = textSize(options);
   const ratio = pixelRatio(options);
   const label = { font: sans(options, size), color: colors.ink3 };
+  context.lineWidth = 1;
   context.beginPath();
   for (const value of isLog ? logTicks(y.domain[0], y.domain[1]) : ticks(y.domain[0], y.domain[1], 4)) {
     const top = crisp(y(value), ratio);

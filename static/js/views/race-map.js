@@ -12,6 +12,7 @@ import { explained, framed, placeAt, valueAt, zoomed } from "../race-state.js";
 const RESOLUTION = 181;
 const ARROW = 58; // px: slope and memory are shown by their direction, the step by its length
 const ZOOM = 1.5;
+const NARROW = 480; // px: below it there is no room for sentences on the map
 const REST = 150; // ms until a map of another size is computed
 const COARSE = 20; // arrow keys move the start by a pixel, without Shift by so many
 const MEMORY = [["velocity", "v"], ["m_hat", "m\u0302"], ["mix", "c"]];
@@ -36,7 +37,13 @@ export function raceMap(context) {
   const table = h("table", { class: "visually-hidden", "aria-label": t("race.places") }, h("thead", {}, h("tr", {}, ["lane", "x", "y", "loss"].map((name) => h("th", { scope: "col" }, name.length === 1 ? name : t(`race.columns.${name}`))))), body);
   const zoomButton = (name, act, ...content) => h("button", { type: "button", class: "button dense icon", "aria-label": t(`race.zoom.${name}`), title: t(`race.zoom.${name}`), "data-keep": `zoom-${name}`, onclick: act }, content);
   const zoomBy = (factor, about) => store.dispatch({ type: "ui", changes: { frame: zoomed(fitted(framed(store.get()), mapPlot(size())), factor, about) } });
-  const zoom = h("div", { class: "map-zoom" }, zoomButton("in", () => zoomBy(1 / ZOOM), icon("plus")), zoomButton("out", () => zoomBy(ZOOM), icon("minus")), zoomButton("fit", () => store.dispatch({ type: "ui", changes: { frame: null } }), icon("net")));
+  /** Where the chosen lane is, as long as that is on the map: there one wants to look closer. */
+  const middle = () => {
+    const { paths, chosen, at } = store.get();
+    const [x, y] = placeAt(paths[chosen.lane], at);
+    return x !== null && y !== null && isOn([scales.x(x), scales.y(y)]) ? [x, y] : undefined;
+  };
+  const zoom = h("div", { class: "map-zoom" }, zoomButton("in", () => zoomBy(1 / ZOOM, middle()), icon("plus")), zoomButton("out", () => zoomBy(ZOOM, middle()), icon("minus")), zoomButton("fit", () => store.dispatch({ type: "ui", changes: { frame: null } }), icon("net")));
   const views = segmented(context, { label: t("race.view"), choices: [["map", t("race.views.map")], ["space", t("race.views.space")]], read: (state) => state.ui.view, write: (view) => store.dispatch({ type: "ui", changes: { view } }) });
   views.classList.add("map-views");
   const space = h("div", { class: "map-space", "data-testid": "space" });
@@ -110,8 +117,8 @@ export function raceMap(context) {
     const along = ([dx, dy], sign) => [x + sign * dx * 1e-3, y + sign * dy * 1e-3];
     const memory = MEMORY.find(([name]) => terms[name] && Math.hypot(...terms[name]) > 0);
     const list = [];
-    if (Math.hypot(...terms.gradient) > 0) list.push({ from: [x, y], to: farther(along(terms.gradient, -1), [x, y]), length: ARROW, color: colors.bwd, text: t("race.arrows.slope"), side: 1 });
-    if (memory) list.push({ from: [x, y], to: farther(along(terms[memory[0]], -1), [x, y]), length: ARROW * 0.8, color: colors.ink2, text: isApart(terms[memory[0]], terms.update) ? t("race.arrows.memory", { symbol: memory[1] }) : "", dash: [4, 3], width: 1.6, side: 0 });
+    if (Math.hypot(...terms.gradient) > 0) list.push({ from: [x, y], to: farther(along(terms.gradient, -1), [x, y]), length: ARROW, color: colors.bwd, text: width < NARROW ? "−g" : t("race.arrows.slope"), side: 1 });
+    if (memory) list.push({ from: [x, y], to: farther(along(terms[memory[0]], -1), [x, y]), length: ARROW * 0.8, color: colors.ink2, text: width >= NARROW && isApart(terms[memory[0]], terms.update) ? t("race.arrows.memory", { symbol: memory[1] }) : "", dash: [4, 3], width: 1.6, side: 0 });
     list.push({ from: [x, y], to: why.next, color: colors.ink, text: t("race.step_number", { step: integer(why.step + 1) }), side: -1 });
     return list;
   }
