@@ -49,6 +49,12 @@ def step(page: Page) -> int:
     return int(page.get_by_test_id("race-step").get_attribute("data-value") or -1)
 
 
+def go_to(lab: Lab, at: int) -> None:
+    """By the slider; waits until that step is what one sees."""
+    lab.page.get_by_test_id("race-slider").fill(str(at))
+    lab.until(f"document.querySelector('[data-testid=race-step]').dataset.value === '{at}'")
+
+
 def start_of(page: Page) -> tuple[float, float]:
     handle = page.get_by_label("Start point", exact=True)
     x, y = (float(handle.get_attribute(f"data-{axis}") or "nan") for axis in "xy")
@@ -77,8 +83,7 @@ def test_the_lanes_show_the_losses_that_the_api_computes(race: Lab) -> None:
     answer = post(race, "descents", asked)
     for number, lane in enumerate(answer["lanes"], 1):
         assert loss(race.page, number) == lane["values"][150]
-    race.page.get_by_test_id("race-slider").fill("40")
-    race.until("document.querySelector('[data-testid=race-step]').dataset.value === '40'")
+    go_to(race, 40)
     for number, lane in enumerate(answer["lanes"], 1):
         assert loss(race.page, number) == lane["values"][40]
 
@@ -189,14 +194,14 @@ def test_why_adam_moved_there_is_what_the_api_says(race: Lab) -> None:
     race.until("document.querySelector('[data-testid=why]').dataset.lane === '1'")
     assert sentence.get_attribute("data-kind") == "along"
     expect(page.get_by_test_id("why-step")).to_have_text("step 150")
-    page.get_by_test_id("race-slider").fill("3")
+    go_to(race, 3)
     race.until("document.querySelector('[data-testid=why]').dataset.step === '3'")
 
 
 def test_a_click_on_a_path_asks_why(race: Lab) -> None:
     page = race.page
-    page.get_by_test_id("race-slider").fill("0")
-    page.get_by_test_id("race-slider").fill("30")
+    go_to(race, 0)
+    go_to(race, 30)
     x, y = centre(page.get_by_label("Start point", exact=True))
     stage = page.get_by_test_id("map-stage").bounding_box()
     assert stage
@@ -274,9 +279,9 @@ def test_a_path_that_leaves_says_at_which_step(open_lab: OpenLab) -> None:
     left = answer["lanes"][0]["left"]
     badge = page.get_by_test_id("lane-loss-1")
     expect(badge).to_have_text(f"left at step {left}")
-    page.get_by_test_id("race-slider").fill(str(left - 1))
+    go_to(lab, left - 1)
     assert loss(page, 1) == answer["lanes"][0]["values"][left - 1]
-    page.get_by_test_id("race-slider").fill("150")
+    go_to(lab, 150)
     expect(badge).to_have_text(f"left at step {left}")
 
 
@@ -414,6 +419,9 @@ def test_the_regimes_of_momentum_and_the_point_that_moves_in_them(open_lab: Open
     page = open_race(lab, f"{BOWL}&why=2&panel=regimes")
     here = page.get_by_test_id("regime-here")
     expect(here).to_have_attribute("data-y", "ripples")
+    table = page.get_by_role("table", name="Regimes of momentum")
+    assert table.locator("tbody tr").count() == 7
+    assert table.locator("tbody tr").first.locator("td").last.inner_text() == "divergence"
     canvas = page.get_by_test_id("regimes")
     box = canvas.bounding_box()
     assert box
@@ -487,7 +495,7 @@ def test_the_view_in_space_loads_its_library_when_it_is_opened(race: Lab) -> Non
         ".map((each) => [each.x.length, each.x[0], each.y[0]])"
     )
     assert [row for row in drawn if row[0] == 151] == [[151, -1.5, -1.2]] * 5
-    page.get_by_test_id("race-slider").fill("10")
+    go_to(race, 10)
     race.until(f"{plot}.startsWith('beale 10 ')")
     assert "as=space" in page.url or race.until("location.hash.includes('as=space')")
     assert page.get_by_test_id("start").is_hidden()
@@ -529,7 +537,7 @@ def test_the_link_is_copied(open_lab: OpenLab) -> None:
 
 def test_another_language_keeps_the_race(race: Lab) -> None:
     page = race.page
-    page.get_by_test_id("race-slider").fill("25")
+    go_to(race, 25)
     page.get_by_role("button", name="简体中文").click()
     expect(page.get_by_role("button", name="播放比赛")).to_be_visible()
     assert step(page) == 25

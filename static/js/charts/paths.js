@@ -125,8 +125,8 @@ export function drawPaths(canvas, paths, scales, options) {
     }
   });
   context.restore();
-  drawArrows(context, scales, options);
-  drawDiscs(context, paths, scales, all, options);
+  const words = drawArrows(context, scales, options);
+  drawDiscs(context, paths, scales, all, { ...options, words });
   nameMinima(context, scales, options, true);
 }
 
@@ -173,8 +173,10 @@ const outlined = (context, text, x, y, font, color, ground, align) => {
   write(context, text, x, y, { font, color, align });
 };
 
+/** @returns {number[][]} what their words take: circles, from which discs keep away */
 function drawArrows(context, scales, { arrows, colors, ...rest }) {
   const size = textSize({ colors, ...rest });
+  const taken = [];
   for (const { from, to, length, color, text, dash = [], width = 2, side = -1 } of arrows) {
     const start = pixelOf(scales, from);
     const aim = pixelOf(scales, to);
@@ -202,10 +204,12 @@ function drawArrows(context, scales, { arrows, colors, ...rest }) {
     const long = context.measureText(text).width;
     const wished = Math.cos(angle) < -0.3 ? end[0] - 8 - long : end[0] + 8;
     const { plot } = scales;
-    outlined(context, text, Math.max(plot.x + 4, Math.min(plot.x + plot.width - 4 - long, wished)), end[1] + side * 9 + size * 0.35, font, color, colors.ground, "left");
+    const [left, top] = [Math.max(plot.x + 4, Math.min(plot.x + plot.width - 4 - long, wished)), end[1] + side * 9 + size * 0.35];
+    outlined(context, text, left, top, font, color, colors.ground, "left");
+    for (let along = size / 2; along < long + size / 2; along += size) taken.push([left + Math.min(along, long), top - size / 2, size * 0.8]);
   }
   const start = arrows.length ? pixelOf(scales, arrows[0].from) : null;
-  if (!start || !isInside(scales, start)) return;
+  if (!start || !isInside(scales, start)) return taken;
   context.beginPath();
   context.arc(start[0], start[1], 6, 0, 2 * Math.PI);
   context.fillStyle = colors.ground;
@@ -213,13 +217,14 @@ function drawArrows(context, scales, { arrows, colors, ...rest }) {
   context.strokeStyle = colors.ink;
   context.lineWidth = 2;
   context.stroke();
+  return taken;
 }
 
 /** Discs beside where the paths are, with a leader, away from one another; at the border where a path has left the map. */
-function drawDiscs(context, paths, scales, all, { colors, at, leftText, ...rest }) {
+function drawDiscs(context, paths, scales, all, { colors, at, leftText, words, ...rest }) {
   const { plot } = scales;
   const size = textSize({ colors, ...rest });
-  const taken = nameMinima(context, scales, { colors, ...rest }, false);
+  const taken = [...words, ...nameMinima(context, scales, { colors, ...rest }, false)];
   const ends = paths.map(({ points, left }, lane) => {
     const exit = exitOf(scales, points, at);
     const pixel = all[lane][Math.min(at, all[lane].length - 1)];

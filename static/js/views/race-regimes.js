@@ -25,7 +25,10 @@ export function raceRegimes(context) {
     await context.change(({ start: _, ...spec }) => ({ ...spec, surface: { name: "bowl" }, lanes: [{ optimizer: { name: "momentum", learning_rate: 0.05 } }, ...spec.lanes.slice(0, 7)] }));
     context.choose({ lane: 0, step: null });
   } }, t("race.regimes.show"));
-  const element = h("div", { class: "race-regimes" }, note, canvas, here, show);
+  const head = h("tr", {});
+  const body = h("tbody", {});
+  const table = h("table", { class: "visually-hidden", "aria-label": t("race.regimes.title") }, h("thead", {}, head), body);
+  const element = h("div", { class: "race-regimes" }, note, canvas, table, here, show);
   let map = null;
   let scales = null;
   const ask = latestWins((query) => getJson(`/api/descents/regimes?${query}`).catch(() => ({ ok: false })));
@@ -41,7 +44,7 @@ export function raceRegimes(context) {
     const state = store.get();
     if (!state.spec || !element.isConnected) return;
     const about = isBowl(state) && subject(state);
-    for (const part of [canvas, here]) part.hidden = !about;
+    for (const part of [canvas, here, table]) part.hidden = !about;
     show.hidden = Boolean(about);
     setText(note, about ? t("race.regimes.note", { condition: tickText(state.spec.surface.condition), number: about.index + 1 }) : t("race.regimes.none"));
     if (!about) return;
@@ -49,11 +52,18 @@ export function raceRegimes(context) {
     const answer = await ask(new URLSearchParams({ condition: state.spec.surface.condition, rate, momentum }));
     if (!answer.ok) return;
     map = answer.body;
+    writeTable();
     const words = (axis) => t("race.regimes.along", { axis, regime: t(`race.regimes.names.${map.here[axis].name}`), shrinks: decimal(map.here[axis].shrinks, 4) });
     setText(here, t("race.regimes.here", { rate: tickText(rate), momentum: tickText(momentum), x: words("x"), y: words("y") }));
     setAttribute(here, "data-x", map.here.x.name);
     setAttribute(here, "data-y", map.here.y.name);
     draw();
+  }
+  /** For ears every tenth rate and momentum. */
+  function writeTable() {
+    const some = (values) => values.map((_, index) => index).filter((index) => index % 10 === 0);
+    head.replaceChildren(h("td", {}), ...some(map.rates).map((column) => h("th", { scope: "col" }, tickText(Number(map.rates[column].toPrecision(3))))));
+    body.replaceChildren(...some(map.momenta).map((row) => h("tr", {}, h("th", { scope: "row" }, tickText(Number(map.momenta[row].toPrecision(3)))), some(map.rates).map((column) => h("td", {}, t(`race.regimes.names.${map.regimes[row][column]}`))))));
   }
   /** The middle of each region, for its name. */
   function regions() {

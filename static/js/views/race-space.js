@@ -60,7 +60,7 @@ export function raceSpace(context) {
       const axis = (title) => ({ title: { text: title }, color: colors.ink3, gridcolor: colors.line, zerolinecolor: colors.line, showspikes: false, backgroundcolor: "rgba(0,0,0,0)" });
       const layout = {
         margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: colors.ground, font: { family: colors.font, size: 12, color: colors.ink2 }, uirevision: "kept", hoverlabel: { align: "left" },
-        scene: { xaxis: axis("x"), yaxis: axis("y"), zaxis: axis(t(isLog ? "race.space.log_height" : "race.space.height")), aspectratio: { x: 1, y: 1, z: 0.62 }, camera: { eye: { x: -1.25, y: -1.35, z: 1.05 } } },
+        scene: { xaxis: axis("x"), yaxis: axis("y"), zaxis: axis(t(isLog ? "race.space.log_height" : "race.space.height")), aspectratio: { x: 1, y: 1, z: 0.62 }, camera: { eye: { x: -1.05, y: -1.2, z: 0.9 }, center: { x: 0, y: 0, z: -0.12 } } },
       };
       await Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
       note.hidden = true;
