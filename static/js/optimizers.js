@@ -63,6 +63,7 @@ function createRace(store) {
     if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname);
   }
   addEventListener("pagehide", writeNow);
+  addEventListener("pointerdown", writeNow, true); // it may be the button that copies the link
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) !== written) open(location.hash);
   });

@@ -374,6 +374,21 @@ def test_it_is_accessible_and_fits(
     assert wide <= size[0]
 
 
+@pytest.mark.parametrize("address", [f"{BOWL}&why=2&panel=regimes", "panel=needed", "as=space"])
+def test_its_other_views_are_accessible(open_lab: OpenLab, address: str) -> None:
+    lab = open_lab(theme="dark")
+    page = open_race(lab, address) if "space" not in address else lab.page
+    if "space" in address:
+        page.goto(f"{lab.url}/optimizers#{address}")
+        lab.until("Boolean(document.querySelector('.space-plot')?.dataset.drawn)", timeout=30)
+    if "needed" in address:
+        page.get_by_role("button", name="Compute").last.click()
+        lab.until("document.querySelector('[data-testid=needed-part]').dataset.state === 'done'")
+    lab.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
+    problems = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+
+
 # --- what the settings do ---
 
 
