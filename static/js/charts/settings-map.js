@@ -10,6 +10,7 @@ import { logTicks, ticks } from "./scale.js";
  */
 
 const TICK = 4;
+const ROOM = 10; // labels along an axis
 
 /** Where the cells lie: columns and rows are as wide as one another. @param {Cells} cells @param {any} options */
 export function settingsScales({ columns, rows }, options) {
@@ -98,7 +99,9 @@ export function drawSettings(canvas, cells, options) {
 /** Round values along an axis of so many pixels. @param {number[]} values @param {number} room */
 function ticksOf(values, room) {
   const [low, high] = [values[0], values[values.length - 1]];
-  return low > 0 && high / low > 100 ? logTicks(low, high) : ticks(low, high, room);
+  if (low > 0 && high / low > 100) return logTicks(low, high);
+  // few values are round themselves, and not at equal distances
+  return values.length <= 2 * ROOM ? values.filter((_, index) => index % 2 === 0) : ticks(low, high, room);
 }
 
 function drawFrame(context, { columns, rows }, { plot, x, y }, names, options) {
