@@ -46,7 +46,7 @@ PAUSE = """() => new Promise((resolve) => {
 def measure(page: Page, url: str) -> str:
     page.goto("about:blank")
     page.goto(url)
-    until(page, "document.querySelector('.neuron canvas')?.width > 0")
+    until(page, "document.querySelector('.neuron-pictures')?.width > 0")
     page.evaluate(COUNT)
     page.get_by_role("button", name="Play").click()
     page.wait_for_timeout(500)

@@ -51,7 +51,7 @@ class Lab:
     def ready(self) -> None:
         self.until(
             "Boolean(document.querySelector('[data-testid=step]')?.dataset.value)"
-            " && document.querySelector('.neuron canvas')?.width > 0"
+            " && document.querySelector('.neuron-pictures')?.width > 0"
         )
 
     def until(self, expression: str, timeout: float = 10.0) -> float:

@@ -196,7 +196,7 @@ def test_the_first_visit_is_small_and_the_second_comes_from_the_cache(browser, s
         "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
         ".reduce((sum, entry) => sum + entry.transferSize, 0)"
     )
-    ready = "document.querySelector('.neuron canvas')?.width > 0"
+    ready = "document.querySelector('.neuron-pictures')?.width > 0"
     page.goto(server_url)
     until(page, ready)
     first = page.evaluate(loaded)

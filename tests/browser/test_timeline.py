@@ -33,7 +33,7 @@ def everything(lab):
     return {
         **{name: lab.page.get_by_test_id(name).get_attribute("data-value") for name in READ_OUTS},
         "biases": lab.page.locator(".bias-value").all_inner_texts(),
-        "pictures": lab.page.locator(".neuron canvas").evaluate_all(
+        "pictures": lab.page.locator(".neuron-pictures").evaluate_all(
             "(all) => all.map((canvas) => canvas.toDataURL())"
         ),
     }

@@ -213,7 +213,7 @@ export const drawClassField = (context, { data, shape: [classes, rows, columns] 
   drawScaled(context, pixels, [x, y, width, height], alpha);
 };
 
-/** @param {HTMLCanvasElement} canvas @param {ReturnType<typeof createSheet>} pixels */
+/** @param {HTMLCanvasElement|OffscreenCanvas} canvas @param {ReturnType<typeof createSheet>} pixels */
 const put = (canvas, { image }) => {
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;
@@ -222,7 +222,7 @@ const put = (canvas, { image }) => {
 
 /**
  * A picture at its own resolution; CSS scales the canvas. For slices of a stack (neurons), `offset` is the first byte.
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @param {ArrayLike<number>} data bytes
  * @param {number[]} shape [rows, columns]
  * @param {{lookup: Uint32Array, offset?: number}} options
@@ -235,7 +235,7 @@ export const fieldImage = (canvas, data, [rows, columns], { lookup, offset = 0 }
 
 /**
  * Numbers 0..maximum from one colour to another, e.g. a digit of 8 x 8 (use `image-rendering: pixelated`).
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @param {ArrayLike<number>} values
  * @param {number[]} shape [rows, columns]
  * @param {{lookup: Uint32Array, maximum?: number, offset?: number}} options
@@ -252,7 +252,7 @@ export const grayImage = (canvas, values, [rows, columns], { lookup, maximum = 1
 /**
  * Numbers -limit..limit on the sign scale, e.g. the 64 weights of a neuron as 8 x 8. Without a limit the largest
  * absolute value takes the full colour. Answers the limit.
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @param {ArrayLike<number>} values
  * @param {number[]} shape [rows, columns]
  * @param {{lookup: Uint32Array, limit?: number, offset?: number, stride?: number}} options stride: distance of two neighbours (a column of a matrix)

@@ -11,7 +11,7 @@ const PIXELS = 64;
 const SIDE = 8;
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @param {{frame: any, data: any, layer: number, index: number, last: number, width: number, height: number}} neuron
  *   layer -1 is the inputs, `last` the output layer
  * @param {{colors: any}} options

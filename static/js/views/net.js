@@ -4,7 +4,7 @@
  * its sign and whose width is its size. Built anew when the net's shape or the room changes; a frame only writes numbers.
  */
 import { isNarrow, sideWords } from "../charts/net-room.js";
-import { drawNeuron } from "../charts/neuron.js";
+import { createNeuronPictures } from "../charts/neuron-pictures.js";
 import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
 import { h, s, setAttribute, setText } from "../dom.js";
 import { power, signed } from "../format.js";
@@ -20,6 +20,7 @@ import { loadStyle } from "../page.js";
 import { shape } from "../reducer.js";
 
 const PHONE = 760;
+const NEURON_RADIUS = 6; // inside a border of one pixel
 const MANY_LINES = 120; // so many take longer to draw than all the pictures:
 const LINES_PACE = 66; // while the net trains they are drawn anew after so many milliseconds
 
@@ -77,7 +78,9 @@ export function netView(context) {
     showHeld ??= load(import("../net-held.js"));
     const part = await showHeld.catch(() => { showHeld = null; });
     const { spec, data } = store.get();
-    if (part && net?.shape === shape(spec)) part.showHeld(context, net, spec, data.inputs.length);
+    if (!part || net?.shape !== shape(spec)) return;
+    part.showHeld(context, net, spec, data.inputs.length);
+    update();
   };
   const stageHeight = (spec, data, phone, compact) => {
     if (!phone) return Math.max(220, scroller.clientHeight - headerHeight(compact, spec));
@@ -128,14 +131,13 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
   const neurons = layout.columns.flatMap((column, at) => column.neurons.map((neuron) => {
     const place = at === 0 ? { kind: "input", layer: -1, index: neuron.index } : { kind: "neuron", layer: at - 1, index: neuron.index };
     const name = names.neuron(at - 1, neuron.index);
-    const canvas = h("canvas", { "aria-hidden": "true" });
     const words = image && at === 0 ? t("net.pixels") : at === 0 ? t("net.input", { name }) : at - 1 === last ? t("net.output_neuron", { name }) : t("net.neuron", { name });
     const element = h("button", {
-      type: "button", class: `neuron${image && at < 2 ? " pixels" : ""}${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-keys",
+      type: "button", class: `neuron${at === 0 ? " input" : at - 1 === last ? " output" : ""}`, "data-place": attribute(place), "aria-label": words, "aria-describedby": "net-keys",
       tabindex: at === 0 && neuron.index === 0 ? 0 : -1,
-    }, canvas);
+    });
     Object.assign(element.style, { left: `${neuron.x - neuron.size / 2}px`, top: `${neuron.y - neuron.size / 2}px`, width: `${neuron.size}px`, height: `${neuron.size}px` });
-    return { ...neuron, place, element, canvas, at, label: neuronLabel(neuron, at, name) };
+    return { ...neuron, place, element, at, pixelated: image && at < 2, label: neuronLabel(neuron, at, name) };
   }));
   function neuronLabel(neuron, at, name) {
     const several = at - 1 === last && layers[last].units > 1;
@@ -185,7 +187,9 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
     Object.assign(element.style, { left: `${column.x}px`, top: `${column.moreY}px` });
     return element;
   });
-  const picture = h("div", { class: "net-picture" }, svg, neurons.map(({ label }) => label), more, neurons.map(({ element }) => element), biases.map(({ element }) => element), callout());
+  const canvas = h("canvas", { class: "neuron-pictures", "aria-hidden": "true" });
+  const drawPictures = createNeuronPictures(canvas, neurons, { width: layout.width, height, last, colors, radius: NEURON_RADIUS });
+  const picture = h("div", { class: "net-picture" }, svg, canvas, neurons.map(({ label }) => label), more, neurons.map(({ element }) => element), biases.map(({ element }) => element), callout());
   picture.style.height = `${height}px`;
 
   function callout() {
@@ -215,7 +219,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
 
     update(frame, ui, isStill) {
       if (isDue(isStill || edges.length < MANY_LINES || ui.edges !== drawn)) this.drawLines(frame, ui);
-      for (const { canvas, at, index, size } of neurons) drawNeuron(canvas, { frame, data, layer: at - 1, index, last, width: size - 2, height: size - 2 }, { colors });
+      drawPictures(frame, data, (neuron) => neuron.element.dataset.cut === "true");
       if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
     },
 
