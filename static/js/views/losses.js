@@ -11,7 +11,7 @@ import { readOut } from "../read-out.js";
 import { withPresent } from "../reducer.js";
 import { DASHES, laneOf, runName, runOf } from "../runs.js";
 
-const CURVES_PACE = 50; // milliseconds from one drawing of the curves to the next while a run plays
+const CURVES_PACE = 100; // milliseconds from one drawing of the curves to the next while a run plays
 
 /**
  * @param {any} context

@@ -22,7 +22,7 @@ import { shape } from "../reducer.js";
 const PHONE = 760;
 const NEURON_RADIUS = 6; // inside a border of one pixel
 const MANY_LINES = 120; // so many take longer to draw than all the pictures:
-const LINES_PACE = 66; // while the net trains they are drawn anew after so many milliseconds
+const LINES_PACE = 100; // while the net trains they are drawn anew after so many milliseconds
 
 /** @param {any} context */
 export function netView(context) {
