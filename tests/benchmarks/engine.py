@@ -18,6 +18,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse  # noqa: E402
 import importlib.util  # noqa: E402
 import statistics  # noqa: E402
+import subprocess  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from dataclasses import replace  # noqa: E402
@@ -183,6 +184,18 @@ def retrace(given: dict[str, Any]) -> str:
     return f"{statistics.median(times):.1f}"
 
 
+def importing() -> str:
+    """Milliseconds that `import engine` takes where NumPy is there already; the median."""
+    code = (
+        "import time, numpy; t = time.perf_counter(); import engine; print(time.perf_counter() - t)"
+    )
+    times = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
+        for _ in range(5)
+    ]
+    return f"{1000 * statistics.median(times):.0f}"
+
+
 def packages() -> str:
     """What was measured, with its version."""
     found = [f"NumPy {np.__version__}, one BLAS thread"]
@@ -210,6 +223,7 @@ def main() -> None:
         f"\nfloat64:\n\n{speeds(double)}",
         f"\nWhole sessions, with new batch orders, checks and the loss of each step:\n\n"
         f"{sessions(seconds)}",
+        f"\n`import engine` takes {importing()} ms beside NumPy.",
         f"\nCost against size:\n\n{growth(seconds / 2)}\n",
     ]
     text = "\n".join(parts)
