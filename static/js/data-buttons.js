@@ -29,7 +29,7 @@ export function dataButtons(context, panel) {
     addEventListener(name, listener);
     context.onDispose(() => removeEventListener(name, listener));
   }
-  return h("div", { class: "row" },
+  return h("div", { class: "data-ways" },
     h("button", { type: "button", class: "button dense", "data-keep": "bring", "aria-haspopup": "dialog", title: t("own.file.bring_hint"), onclick: () => file.click() }, t("own.file.bring")),
     h("button", { type: "button", class: "button dense", "data-keep": "look", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.look()).openLook(context) }, t("own.look.open")),
     h("button", { type: "button", class: "button dense", "data-keep": "folds", "aria-haspopup": "dialog", onclick: async () => (await context.dialogs.folds()).openFolds(context) }, t("data.folds")),
