@@ -74,26 +74,32 @@ def test_the_card_shows_a_weight_and_the_gradient_of_the_coming_step(lab, traine
     assert float(mantissa) * 10**power == pytest.approx(gradient[1], rel=0.01)
 
 
+PIXELS_OF_A_NEURON = """() => {
+  const canvas = document.querySelector('.neuron-pictures');
+  const all = canvas.getBoundingClientRect();
+  const box = document.querySelectorAll('.neuron')[2].getBoundingClientRect();
+  const [left, top, size] = [box.left - all.left + 1, box.top - all.top + 1, box.width - 2];
+  const pixels = canvas.getContext('2d').getImageData(left, top, size, size);
+  return [pixels.width, [...pixels.data]];
+}"""
+
+
 def test_a_neurons_picture_is_its_function(lab, trainer):
     steps(lab, trainer, 3)
-    size, pixels = (
-        lab.page.locator(".neuron")
-        .nth(2)
-        .locator("canvas")
-        .evaluate(
-            "(c) => [c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-        )
-    )
+    size, pixels = lab.page.evaluate(PIXELS_OF_A_NEURON)
     (x_low, x_high), (y_low, y_high) = trainer.dataset.bounds
     centres = (np.arange(size) + 0.5) / size
     x, y = np.meshgrid(x_low + centres * (x_high - x_low), y_high - centres * (y_high - y_low))
     points = trainer.dataset.encode(np.column_stack([x.ravel(), y.ravel()]))
-    values = trainer.network.activations(points)[0][:, 0]
+    values = trainer.network.activations(points)[0][:, 0].reshape(size, size)
+    inside = (slice(8, -8), slice(8, -8))  # the corners are round
     # blue minus red grows with the value on the sign scale, from -1 (orange) to +1 (blue)
-    red, blue = np.array(pixels).reshape(-1, 4)[:, [0, 2]].T.astype(int)
-    order = np.argsort(values)
-    difference = (blue - red)[order]
-    assert np.all(np.diff(difference) >= -3), "the colours follow the values"
+    red, blue = np.array(pixels).reshape(size, size, 4)[..., [0, 2]].transpose(2, 0, 1).astype(int)
+    order = np.argsort(values[inside], axis=None)
+    difference = (blue - red)[inside].ravel()[order]
+    steps_up = [part.mean() for part in np.array_split(difference, 12)]
+    assert np.all(np.diff(steps_up) >= -3), "the colours follow the values"
+    assert np.corrcoef(values[inside].ravel()[order], difference)[0, 1] > 0.97
     assert difference[-1] > 100 > -100 > difference[0]
 
 
