@@ -23,9 +23,11 @@ export function createNeuronPictures(canvas, neurons, { width, height, last, col
   context.scale(ratio, ratio);
   const outlines = new Path2D();
   for (const { x, y, size } of neurons) outlines.roundRect(x - size / 2 + 1, y - size / 2 + 1, size - 2, size - 2, radius);
-  context.clip(outlines);
 
   return (frame, data, isCut) => {
+    context.clearRect(0, 0, width, height); // or what lies half behind a rounded corner would add up
+    context.save();
+    context.clip(outlines);
     neurons.forEach((neuron, place) => {
       const { x, y, at, index, pixelated } = neuron;
       const size = neuron.size - 2;
@@ -40,5 +42,6 @@ export function createNeuronPictures(canvas, neurons, { width, height, last, col
       context.drawImage(own[place], x - size / 2, y - size / 2, size, size);
       if (cut) context.globalAlpha = 1;
     });
+    context.restore();
   };
 }
