@@ -176,7 +176,7 @@ def test_a_schedule_is_drawn_before_it_is_trained(lab):
     expect(picture).to_have_attribute("aria-label", re.compile("From 100 % to 50 %"))
     assert picture.locator(".schedule-line").get_attribute("d") != before
     lab.page.get_by_label("Schedule of the rate", exact=True).select_option("reduce_on_plateau")
-    expect(lab.page.locator(".schedule-curve")).to_contain_text("Follows the test loss")
+    expect(lab.page.locator(".schedule-curve")).to_contain_text("Follows the validation loss")
 
 
 def test_it_stops_at_the_epoch_and_plays_on(lab):
