@@ -313,7 +313,8 @@ def test_more_layers_neurons_and_samples_in_a_batch(open_lab):
     play(lab)
     lab.wait_for_step(20)
     pause(lab)
-    assert lab.number("epoch") == lab.number("step")
+    read = "Number(document.querySelector('[data-testid={}]').dataset.value)"
+    lab.until(f"{read.format('epoch')} === {read.format('step')}")  # of the last frame
     lab.open("/#network.layers=64-tanh,1-tanh")
     reload(lab)
     expect(lab.page.locator(".net-head .count").nth(1)).to_have_text("64 neurons")
