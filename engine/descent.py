@@ -21,6 +21,7 @@ from engine.replay.trace import trace
 from engine.schedules import Constant, Schedule
 from engine.surfaces import Point, Surface
 from engine.tensor import Tensor
+from engine.update import proposed
 
 NOISE = 7  # random stream of a seed
 _FAR = 1e3  # times the width of the map: whoever is so far away does not come back
@@ -107,21 +108,17 @@ class Descent:
         for at in range(step + 1):
             _, slope = self.surface.gradient(point[np.newaxis])
             gradient = slope[0] if noise is None else slope[0] + noise[at]
-            clipped = who.clipping.clip({"point": gradient})["point"]
-            proposed, after = who.optimizer.propose({"point": point}, {"point": clipped}, memory)
-            computed = proposed["point"]
-            update = computed.pop("update")
-            computed["gradient"] = gradient
-            if clipped is not gradient:
-                computed["clipped"] = clipped
-            factor = who.schedule.factor(at)
-            if factor != 1.0:
-                computed["schedule"] = np.asarray(factor)
-                update = update * factor
-            computed["update"] = update
+            terms, after = proposed(
+                who.optimizer,
+                who.clipping,
+                {"point": point},
+                {"point": gradient},
+                memory,
+                who.schedule.factor(at),
+            )
             if at < step:
-                point, memory = point + update, after
-        return computed, memory, point
+                point, memory = point + terms["point"]["update"], after
+        return terms["point"], memory, point
 
 
 def slope_of(surface: Surface, count: int) -> Callable[[Array], Array]:

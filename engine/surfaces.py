@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.expression import ExpressionError, Program, evaluate, parse
+from engine.expression import ExpressionError, Program, parse, run
 from engine.fields import Allowed, Declared, Kind, SpecError, number
 from engine.ops import Array
 from engine.tensor import Tensor
@@ -49,11 +49,7 @@ class Surface(Declared):
 
     def value(self, x: Any, y: Any) -> Any:
         """f of numbers, arrays or tensors, element by element."""
-        known = {"x": x, "y": y}
-        for name, node in self.program.statements:
-            result = evaluate(node, known)
-            known[name or self.program.result] = result
-        return result
+        return run(self.program, {"x": x, "y": y})[self.program.result]
 
     def gradient(self, points: Array) -> tuple[Array, Array]:
         """f (n,) and its gradient (n, 2) at points (n, 2), without noise."""

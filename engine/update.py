@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from engine.clipping import Clipping
 from engine.held import still
 from engine.ops import Array
-from engine.optimizers import Memory, Terms
+from engine.optimizers import Memory, Optimizer, Terms
 from engine.spec import Spec
 
 
-@np.errstate(all="ignore")  # of a run about to overflow, too: the trainer finds out and reports
 def propose(
     spec: Spec, weights: dict[str, Array], grads: dict[str, Array], memory: Memory, factor: float
 ) -> tuple[dict[str, Terms], Memory]:
+    """What is computed from the gradients by the rules of a spec; see `proposed`."""
+    frozen = still(spec.network.frozen, grads)
+    return proposed(spec.optimizer, spec.clipping, weights, grads, memory, factor, frozen)
+
+
+@np.errstate(all="ignore")  # of a run about to overflow, too: the trainer finds out and reports
+def proposed(
+    optimizer: Optimizer,
+    clipping: Clipping,
+    weights: dict[str, Array],
+    grads: dict[str, Array],
+    memory: Memory,
+    factor: float,
+    frozen: Mapping[str, Array] | None = None,
+) -> tuple[dict[str, Terms], Memory]:
     """What is computed from the gradients, and the memory after. `factor` is the schedule's.
 
-    What is frozen counts as without a gradient, is not moved, and nothing new is remembered of it.
+    What is `frozen`, masks by name, counts as without a gradient, is not moved, and nothing new is
+    remembered of it.
     """
-    frozen = still(spec.network.frozen, grads)
+    frozen = frozen or {}
     moving = {name: _where(frozen.get(name), 0.0, g) for name, g in grads.items()}
     counted = moving if frozen else grads
-    clipped = spec.clipping.clip(counted)
-    before, (terms, memory) = memory, spec.optimizer.propose(weights, clipped, memory)
+    clipped = clipping.clip(counted)
+    before, (terms, memory) = memory, optimizer.propose(weights, clipped, memory)
     for name, mask in frozen.items():
         terms[name]["update"] = _where(mask, 0.0, terms[name]["update"])
         known, state = before.states.get(name, {}), memory.states[name]
