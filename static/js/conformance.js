@@ -1,5 +1,6 @@
 // @ts-check
 /** The conformance page: asks for the checks and shows each row as soon as the server has computed it. */
+import { readLines } from "./json-lines.js";
 import { createPage } from "./page.js";
 import { createStore } from "./store.js";
 import { conformanceView } from "./views/conformance.js";
@@ -22,18 +23,6 @@ function reduce(state, message) {
   }
 }
 
-/** The lines of a response as they arrive. */
-async function* lines(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-    const parts = (rest + value).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts.filter(Boolean);
-  }
-  if (rest) yield rest;
-}
-
 start();
 
 async function start() {
@@ -47,7 +36,7 @@ async function start() {
     try {
       const response = await fetch("/api/conformance");
       if (!response.ok) throw new Error(String(response.status));
-      for await (const line of lines(response)) store.dispatch({ type: "row", row: JSON.parse(line) });
+      for await (const row of readLines(response)) store.dispatch({ type: "row", row });
       store.dispatch({ type: "end", state: store.get().rows.length ? "done" : "broken", seconds: (performance.now() - begun) / 1000 });
     } catch {
       store.dispatch({ type: "end", state: "broken", seconds: 0 });

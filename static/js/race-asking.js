@@ -1,5 +1,6 @@
 // @ts-check
 /** What the optimizers' page asks the server: paths for each change, latest wins; why a lane moved; streams that can be cancelled. */
+import { readLines } from "./json-lines.js";
 import { getJson } from "./page.js";
 import { latestWins } from "./travelling.js";
 
@@ -11,13 +12,7 @@ const posted = (body, signal) => ({ method: "POST", headers: { "Content-Type": "
 export async function* streamed(path, body, signal) {
   const response = await fetch(path, posted(body, signal));
   if (!response.ok) throw Object.assign(new Error("refused"), { refusal: (await response.json()).error });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-    const parts = (rest + value).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) if (part) yield JSON.parse(part);
-  }
+  yield* readLines(response);
 }
 
 /**

@@ -111,6 +111,38 @@ const drawLeft = (context, { y: scale, plot }, name, options) => {
 };
 
 /**
+ * The two axis lines with ticks at these values, for pictures whose plot is given.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{x: any, y: any, plot: Rectangle}} scales
+ * @param {{across: number[], up: number[], upText?: (value: number) => string}} ticks
+ * @param {ChartOptions} options
+ */
+export const drawAxisLines = (context, { x, y, plot }, { across, up, upText = tickText }, options) => {
+  const [size, ratio] = [textSize(options), pixelRatio(options)];
+  const label = { font: sans(options, size), color: options.colors.ink3 };
+  const [left, bottom] = [crisp(plot.x, ratio), crisp(plot.y + plot.height, ratio)];
+  context.beginPath();
+  for (const value of up) {
+    const top = crisp(y(value), ratio);
+    context.moveTo(left - TICK, top);
+    context.lineTo(left, top);
+    write(context, upText(value), left - TICK - 2, top + size * 0.36, { ...label, align: "right", room: left - TICK - 2 });
+  }
+  for (const value of across) {
+    const place = crisp(x(value), ratio);
+    context.moveTo(place, bottom);
+    context.lineTo(place, bottom + TICK);
+    write(context, tickText(value), place, bottom + TICK + size + 1, { ...label, align: "center" });
+  }
+  context.moveTo(left, plot.y);
+  context.lineTo(left, bottom);
+  context.lineTo(plot.x + plot.width, bottom);
+  context.strokeStyle = options.colors.ctl;
+  context.lineWidth = 1;
+  context.stroke();
+};
+
+/**
  * Ticks, labels and names, then the frame (or, with `frame` false, the two axis lines). A compact chart has the frame only.
  * @param {CanvasRenderingContext2D} context
  * @param {Scales} scales

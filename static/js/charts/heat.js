@@ -1,7 +1,8 @@
 // @ts-check
 /** Histograms beside one another, as columns of a picture: the darker, the more numbers lie there. */
 import { superscript, tickText } from "../format.js";
-import { crisp, pixelRatio, prepare, sans, textSize, write } from "./canvas.js";
+import { drawAxisLines } from "./axes.js";
+import { crisp, pixelRatio, prepare, textSize } from "./canvas.js";
 import { rgb } from "./field.js";
 import { linear, ticks } from "./scale.js";
 
@@ -72,28 +73,10 @@ export function drawHeat(canvas, data, options) {
     context.fillStyle = `rgb(${r} ${g} ${b} / ${shade.toFixed(3)})`;
     context.fillRect(...place(at, bin));
   }));
-  const label = { font: sans(options, size), color: colors.ink3 };
-  const [left, bottom] = [crisp(plot.x, ratio), crisp(plot.y + plot.height, ratio)];
-  context.beginPath();
-  const values = ticks(y.domain[0], y.domain[1], Math.max(2, Math.min(5, plot.height / 28))).filter((value) => !log || Number.isInteger(value));
-  for (const value of values) {
-    const top = crisp(y(value), ratio);
-    context.moveTo(left - TICK, top);
-    context.lineTo(left, top);
-    write(context, log ? `10${superscript(value)}` : tickText(value), left - TICK - 2, top + size * 0.36, { ...label, align: "right", room: left - TICK - 2 });
-  }
-  for (const step of ticks(x.domain[0], x.domain[1], Math.max(1, Math.min(4, plot.width / 60))).filter(Number.isInteger)) {
-    const at = crisp(x(step), ratio);
-    context.moveTo(at, bottom);
-    context.lineTo(at, bottom + TICK);
-    write(context, tickText(step), at, bottom + TICK + size + 1, { ...label, align: "center" });
-  }
-  context.moveTo(left, plot.y);
-  context.lineTo(left, bottom);
-  context.lineTo(plot.x + plot.width, bottom);
-  context.strokeStyle = colors.ctl;
-  context.lineWidth = 1;
-  context.stroke();
+  const bottom = crisp(plot.y + plot.height, ratio);
+  const up = ticks(y.domain[0], y.domain[1], Math.max(2, Math.min(5, plot.height / 28))).filter((value) => !log || Number.isInteger(value));
+  const across = ticks(x.domain[0], x.domain[1], Math.max(1, Math.min(4, plot.width / 60))).filter(Number.isInteger);
+  drawAxisLines(context, scales, { across, up, upText: (value) => (log ? `10${superscript(value)}` : tickText(value)) }, options);
   if (present !== null && present !== undefined && present >= x.domain[0] && present <= x.domain[1]) {
     context.beginPath();
     context.moveTo(crisp(x(present), ratio), plot.y);

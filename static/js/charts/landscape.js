@@ -1,6 +1,7 @@
 // @ts-check
 /** The loss around where a net stands: along a line as a curve, over a plane as bands and lines of equal loss. */
-import { integer, tickText } from "../format.js";
+import { integer } from "../format.js";
+import { drawAxisLines } from "./axes.js";
 import { crisp, pixelRatio, prepare, sans, textSize, write } from "./canvas.js";
 import { contourLines, strokeLines } from "./contour.js";
 import { drawField, rampLookup, rgb } from "./field.js";
@@ -25,30 +26,10 @@ const plotOf = (options, isSquare) => {
 };
 
 /** @param {CanvasRenderingContext2D} context @param {any} scales @param {ChartOptions} options */
-const drawFrame = (context, { x, y, plot }, options) => {
-  const { colors } = options;
-  const [size, ratio] = [textSize(options), pixelRatio(options)];
-  const label = { font: sans(options, size), color: colors.ink3 };
-  const [left, bottom] = [crisp(plot.x, ratio), crisp(plot.y + plot.height, ratio)];
-  context.beginPath();
-  for (const value of ticks(y.domain[0], y.domain[1], Math.max(2, Math.min(5, plot.height / 30)))) {
-    const top = crisp(y(value), ratio);
-    context.moveTo(left - TICK, top);
-    context.lineTo(left, top);
-    write(context, tickText(value), left - TICK - 2, top + size * 0.36, { ...label, align: "right", room: left - TICK - 2 });
-  }
-  for (const value of ticks(x.domain[0], x.domain[1], Math.max(2, Math.min(6, plot.width / 50)))) {
-    const place = crisp(x(value), ratio);
-    context.moveTo(place, bottom);
-    context.lineTo(place, bottom + TICK);
-    write(context, tickText(value), place, bottom + TICK + size + 1, { ...label, align: "center" });
-  }
-  context.moveTo(left, plot.y);
-  context.lineTo(left, bottom);
-  context.lineTo(plot.x + plot.width, bottom);
-  context.strokeStyle = colors.ctl;
-  context.lineWidth = 1;
-  context.stroke();
+const drawFrame = (context, scales, options) => {
+  const { x, y, plot } = scales;
+  const across = ticks(x.domain[0], x.domain[1], Math.max(2, Math.min(6, plot.width / 50)));
+  drawAxisLines(context, scales, { across, up: ticks(y.domain[0], y.domain[1], Math.max(2, Math.min(5, plot.height / 30))) }, options);
 };
 
 /** A ring where the net stands. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {ChartOptions} options */

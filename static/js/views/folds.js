@@ -1,9 +1,11 @@
 // @ts-check
 /** k-fold cross-validation: how many folds and epochs, how far it has come, and what each fold says. Closing it ends it. */
 import { foldStrip } from "../charts/fold-strip.js";
-import { h, icon, setAttribute, setText } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h, setAttribute, setText } from "../dom.js";
 import { allowedText } from "../fields.js";
 import { decimal, integer, lossText, percent } from "../format.js";
+import { readLines } from "../json-lines.js";
 
 const BOUNDS = { folds: { minimum: 2, maximum: 20, usual: 5 }, epochs: { minimum: 1, maximum: 1000, usual: 20 } };
 
@@ -21,21 +23,12 @@ export function openFolds(context) {
   const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": t("folds.progress") });
   const words = h("p", { class: "hint", role: "status" });
   const results = h("div", { class: "folds-results" });
-  const dialog = h("dialog", { class: "own-dialog folds", "aria-labelledby": "folds-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "folds-title" }, t("folds.title")), h("button", { type: "button", class: "button icon round", "aria-label": t("folds.close"), onclick: () => dialog.close() }, icon("close"))),
+  const dialog = createDialog(context, { name: "folds", title: t("folds.title"), close: t("folds.close"), className: "own-dialog folds" },
     h("div", { class: "own-dialog-body" },
       h("p", { class: "folds-words" }, t("folds.what")),
       h("form", { class: "folds-form", novalidate: true, onsubmit: (event) => { event.preventDefault(); if (work) stop(); else run(); } }, fields.map(({ element }) => element), start),
       problem, bar, words, results));
-  dialog.addEventListener("close", () => {
-    work?.abort();
-    dialog.remove();
-  });
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  context.onDispose(() => dialog.close());
-  context.root.append(dialog);
+  dialog.addEventListener("close", () => work?.abort());
   dialog.showModal();
 
   function stop() {
@@ -89,13 +82,7 @@ async function read(session, asked, signal, tell) {
     const { error } = await answer.json();
     throw Object.assign(new Error(error.message), error);
   }
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const lines = (rest + part.value).split("\n");
-    rest = lines.pop() ?? "";
-    if (lines.length) tell(JSON.parse(lines[lines.length - 1]));
-  }
+  for await (const line of readLines(answer)) tell(line);
 }
 
 /** A row for each fold, and all of them put together. */

@@ -1,7 +1,8 @@
 // @ts-check
 /** The gallery: presets as cards, each with what its net becomes and a question. */
 import { drawPresetPicture } from "../charts/preset-picture.js";
-import { h, icon } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h } from "../dom.js";
 import { getJson } from "../page.js";
 import { startPreset } from "../presets.js";
 
@@ -11,15 +12,8 @@ const HEIGHT = 112;
 export async function openGallery(context) {
   const { t } = context;
   const body = h("div", { class: "gallery", tabindex: -1 }, h("p", { class: "hint", role: "status" }, t("gallery.loading")));
-  const dialog = h("dialog", { class: "own-dialog gallery-dialog", "aria-labelledby": "gallery-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "gallery-title" }, t("gallery.title")), h("button", { type: "button", class: "button icon round", "aria-label": t("gallery.close"), onclick: () => dialog.close() }, icon("close")), h("p", { class: "hint gallery-intro" }, t("gallery.intro"))),
-    body);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
+  const intro = h("p", { class: "hint gallery-intro" }, t("gallery.intro"));
+  const dialog = createDialog(context, { name: "gallery", title: t("gallery.title"), close: t("gallery.close"), className: "own-dialog gallery-dialog", below: intro }, body);
   dialog.showModal();
   const { ok, body: presets } = await getJson("/api/presets").catch(() => ({ ok: false, body: null }));
   if (!ok) return body.replaceChildren(h("p", { class: "file-problem" }, t("gallery.unreachable")));

@@ -5,6 +5,8 @@ import { h, icon, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { decimal, exact, integer, lossText } from "../format.js";
 import { momentOf } from "../inspecting.js";
+import { readLines } from "../json-lines.js";
+import { createPace } from "../pacing.js";
 
 const KINDS = ["gradient", "line", "plane"];
 const RESOLUTIONS = { gradient: [41, 101, 201], line: [41, 101, 201], plane: [21, 31, 51, 81] };
@@ -13,6 +15,7 @@ const USUAL = { kind: "gradient", seed: 0, resolution: null, reach: 1 };
 const LARGEST_SEED = 2 ** 31;
 const MOST_ROWS = 20;
 const REST = 150;
+const DRAWN_EVERY = 60; // milliseconds, while losses are coming
 
 /** @param {any} context */
 export function landscapePart(context) {
@@ -92,27 +95,19 @@ export function landscapePart(context) {
 
   /** Line by line, as the losses are computed. */
   async function read(response, mine) {
-    const lines = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
     let next = null;
-    for (;;) {
-      const { value, done } = await lines.read();
-      if (done || mine !== call) break;
-      const parts = (rest + value).split("\n");
-      rest = parts.pop() ?? "";
-      for (const part of parts) {
-        const line = JSON.parse(part);
-        if (next === null) next = { ...line, now: { train: line.train, test: line.test }, train: [], test: [] };
-        else for (const split of ["train", "test"]) next[split].push(...line[split]);
-      }
-      if (!next) continue;
+    const isDue = createPace(DRAWN_EVERY);
+    for await (const line of readLines(response)) {
+      if (mine !== call) return;
+      if (next === null) next = { ...line, now: { train: line.train, test: line.test }, train: [], test: [] };
+      else for (const split of ["train", "test"]) next[split].push(...line[split]);
       slice = next;
       const isDone = next.train.length === next.count;
       working.hidden = isDone;
       progress.value = next.train.length / next.count;
       setText(counted, t("inside.landscape.done", shareDone(next.train.length, next.count)));
       if (isDone) write();
-      else draw();
+      else if (isDue(false)) draw();
     }
   }
 

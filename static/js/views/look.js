@@ -1,7 +1,8 @@
 // @ts-check
 /** The data of the session, looked at: two columns against one another, histograms, boxes, correlations, and the numbers behind each. */
 import { WIDTH, boxChart, drawScatter, heatChart, histogramChart } from "../charts/data-charts.js";
-import { h, icon, setAttribute } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h, setAttribute } from "../dom.js";
 import { integer, signed, tickText } from "../format.js";
 import { getJson } from "../page.js";
 
@@ -21,15 +22,7 @@ export async function openLook(context) {
     show(TABS[at]);
     tabs[at].focus();
   });
-  const dialog = h("dialog", { class: "own-dialog", "aria-labelledby": "look-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "look-title" }, t("own.look.title")), list, h("button", { type: "button", class: "button icon round", "aria-label": t("own.table.close"), onclick: () => dialog.close() }, icon("close"))),
-    panel);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
+  const dialog = createDialog(context, { name: "look", title: t("own.look.title"), close: t("own.table.close"), beside: [list] }, panel);
   dialog.showModal();
   const answer = await getJson(`/api/sessions/${encodeURIComponent(context.sessionId())}/data`).catch(() => ({ ok: false, body: null }));
   if (!answer.ok) return panel.replaceChildren(h("p", { class: "file-problem" }, t("own.errors.unreachable")));

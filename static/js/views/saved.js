@@ -1,5 +1,6 @@
 // @ts-check
 /** Runs that are kept under a name: this one saved, others opened here or in a tab of their own, renamed, taken along, let go. */
+import { createDialog } from "../dialog.js";
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { integer, lossText } from "../format.js";
 import { getJson } from "../page.js";
@@ -25,13 +26,7 @@ export function openSaved(context) {
     setText(said, t("saved.done", { name: wanted }));
     return read();
   } }, h("label", { for: "saved-name" }, t("saved.name")), name, h("button", { type: "submit", class: "button filled" }, t("saved.save")));
-  const dialog = h("dialog", { class: "own-dialog saved-dialog", "aria-labelledby": "saved-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "saved-title" }, t("saved.title")), h("button", { type: "button", class: "button icon round", "aria-label": t("saved.close"), onclick: () => dialog.close() }, icon("close"))),
-    h("div", { class: "own-dialog-body" }, form, said, list));
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
+  const dialog = createDialog(context, { name: "saved", title: t("saved.title"), close: t("saved.close"), className: "own-dialog saved-dialog" }, h("div", { class: "own-dialog-body" }, form, said, list));
   dialog.showModal();
   name.focus();
   name.select();

@@ -1,6 +1,7 @@
 // @ts-check
 /** A link to what is on the screen: with settings alone or with weights and step, and for a lesson with parts locked or hidden. */
-import { h, icon, setText } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h, setText } from "../dom.js";
 import { integer } from "../format.js";
 import { GROUPS, groupsOf } from "../lesson.js";
 import { getJson } from "../page.js";
@@ -40,14 +41,7 @@ export function openShare(context) {
       setText(hint, t("share.by_hand"));
     }
   } }, t("share.copy"));
-  const dialog = h("dialog", { class: "own-dialog share-dialog", "aria-labelledby": "share-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "share-title" }, t("share.title")), h("button", { type: "button", class: "button icon round", "aria-label": t("share.close"), onclick: () => dialog.close() }, icon("close"))),
-    h("div", { class: "own-dialog-body" }, choice, details),
-    h("footer", {}, field, copy, hint));
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
+  const dialog = createDialog(context, { name: "share", title: t("share.title"), close: t("share.close"), className: "own-dialog share-dialog" }, h("div", { class: "own-dialog-body" }, choice, details), h("footer", {}, field, copy, hint));
   show();
   dialog.showModal();
   copy.focus();

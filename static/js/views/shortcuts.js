@@ -1,6 +1,7 @@
 // @ts-check
 /** The sheet of all keys: those of this page first. */
-import { h, icon } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h } from "../dom.js";
 import { OWN_KEYS, SHORTCUTS } from "../shortcuts.js";
 
 const SIGNS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
@@ -10,17 +11,11 @@ export function openShortcuts(context) {
   const { t } = context;
   const here = location.pathname.slice(1) || "playground";
   const pages = Object.keys(SHORTCUTS).sort((one, other) => Number(other === here) - Number(one === here));
-  const dialog = h("dialog", { class: "shortcuts", "aria-labelledby": "shortcuts-title", "data-own-keys": "" },
-    h("header", {}, h("h2", { id: "shortcuts-title" }, t("shortcuts.title")), h("button", { type: "button", class: "button icon round", "aria-label": t("shortcuts.close"), onclick: () => dialog.close() }, icon("close"))),
-    h("div", { class: "shortcuts-pages", tabindex: 0, role: "group", "aria-labelledby": "shortcuts-title" }, pages.map((page) => h("section", {}, h("h3", {}, t(`pages.${page}`)),
-      list(SHORTCUTS[page].map(({ keys, name }) => [keys, name])),
-      Object.entries(OWN_KEYS[page]).map(([control, rows]) => [h("h4", {}, t(`shortcuts.in.${control}`)), list(rows)])))));
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
+  const sections = pages.map((page) => h("section", {}, h("h3", {}, t(`pages.${page}`)),
+    list(SHORTCUTS[page].map(({ keys, name }) => [keys, name])),
+    Object.entries(OWN_KEYS[page]).map(([control, rows]) => [h("h4", {}, t(`shortcuts.in.${control}`)), list(rows)])));
+  const dialog = createDialog(context, { name: "shortcuts", title: t("shortcuts.title"), close: t("shortcuts.close"), className: "shortcuts" },
+    h("div", { class: "shortcuts-pages", tabindex: 0, role: "group", "aria-labelledby": "shortcuts-title" }, sections));
   dialog.showModal();
 
   function list(rows) {

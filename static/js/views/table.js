@@ -1,7 +1,8 @@
 // @ts-check
 /** A table, before it is used: what was found in the file, which columns are inputs, which one is learnt, and what is done with gaps. */
 import { miniHistogram } from "../charts/data-charts.js";
-import { h, icon, setText } from "../dom.js";
+import { createDialog } from "../dialog.js";
+import { h, setText } from "../dom.js";
 import { integer, tickText } from "../format.js";
 import { getJson } from "../page.js";
 
@@ -14,17 +15,13 @@ const USUAL_INPUTS = 8;
  */
 export async function openTable(context, { file, id }) {
   const { t } = context;
-  const title = h("h2", { id: "table-title" }, file?.name ?? t("own.table.title"));
+  const title = h("span", {}, file?.name ?? t("own.table.title"));
   const body = h("div", { class: "own-dialog-body" }, h("p", { class: "hint" }, t("own.table.reading")));
   const problem = h("p", { class: "problem", role: "alert" });
   const use = h("button", { type: "button", class: "button filled", disabled: true }, t("own.table.use"));
-  const dialog = h("dialog", { class: "own-dialog", "aria-labelledby": "table-title", "data-own-keys": "" },
-    h("header", {}, title, h("button", { type: "button", class: "button icon round", "aria-label": t("own.table.close"), onclick: () => dialog.close() }, icon("close"))),
+  const dialog = createDialog(context, { name: "table", title, close: t("own.table.close"), isKept: true },
     body,
     h("footer", {}, problem, h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("own.table.cancel")), use));
-  dialog.addEventListener("close", () => dialog.remove());
-  context.onDispose(() => dialog.remove());
-  context.root.append(dialog);
   dialog.showModal();
 
   const { table, error } = await (file ? send(file) : receive(id));
