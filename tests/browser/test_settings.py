@@ -218,6 +218,8 @@ def test_the_card_of_a_neuron_behind_a_norm_shows_scale_and_shift_which_explain_
     lab.open("/#network.layers=3-tanh-ln,1-tanh")
     reload(lab)
     lab.page.get_by_role("button", name="Neuron 1.1").click()
+    # The panel opens under the net and the card moves up with its neuron: first let that be over.
+    expect(lab.page.get_by_role("region", name="Output of 1.1")).to_contain_text("Computed from")
     card = lab.page.locator(".net-card")
     expect(card.get_by_text("Scale γ")).to_be_visible()
     card.locator("dt", has_text="Scale γ").locator("+ dd button").click()
