@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from time import get_clock_info, perf_counter, thread_time
 from typing import TypeVar
 
+import numpy as np
+
 T = TypeVar("T")
 
 LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
@@ -40,7 +42,7 @@ class Compute:
     def __init__(self) -> None:
         self.trainees = 0  # sessions that train now and share the loop's time
         self._turn = asyncio.Lock()
-        self._workers = ThreadPoolExecutor(2, thread_name_prefix="worker")
+        self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)
 
     async def share(
         self,
@@ -95,6 +97,11 @@ async def holding(*locks: asyncio.Lock) -> AsyncIterator[None]:
         for lock in locks:
             await stack.enter_async_context(lock)
         yield
+
+
+def _show_overflows() -> None:
+    """Of a diverged net everything can be asked; what is not finite is shown, not warned about."""
+    np.seterr(all="ignore")
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

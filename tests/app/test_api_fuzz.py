@@ -1,0 +1,144 @@
+"""The API says of itself what it answers, and schemathesis holds it to that: no 5xx, no status,
+type or body that is not in the description, whatever is asked.
+
+A few examples of every operation in each run of the tests; `BACKPROP_LAB_EXAMPLES=2000` for more.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import load_all_checks
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks as openapi
+
+from app.main import create_app
+from app.settings import Settings
+from tests.app.sessions import DIVERGING
+from tests.client.backprop_client import BackpropClient, CommandError
+from tests.conftest import running_server
+
+load_all_checks()
+
+EXAMPLES = int(os.environ.get("BACKPROP_LAB_EXAMPLES", "6"))
+API = schemathesis.openapi.from_dict(create_app(Settings(data="")).openapi())
+OPERATIONS = [found.ok() for found in API.get_all_operations()]
+HELD = [
+    openapi.status_code_conformance,
+    openapi.content_type_conformance,
+    openapi.response_schema_conformance,
+]
+# How many of one operation, of a hundred: what trains for seconds is asked more rarely.
+SHARES = {"POST /api/sessions/{session_id}/folds": 10, "GET /api/conformance": 1}
+SLOW = 503  # there is no room or nothing can be kept: said in the description, and no fault
+
+
+LAYERS_OF_THREE = {
+    "layers": [{"units": 6, "activation": "tanh"}, {"units": 3, "activation": "linear"}]
+}
+# What sessions there are: untrained, trained, of several classes, diverged.
+SPECS: list[tuple[dict[str, Any], int]] = [
+    ({}, 0),
+    ({}, 40),
+    ({"data": {"name": "iris"}, "network": LAYERS_OF_THREE, "loss": "cross_entropy"}, 25),
+    (DIVERGING, 60),
+]
+
+NAMES: dict[str, list[Any]] = {
+    "table_id": ["houses"],
+    "name": ["xor", "cosine", "dead-relu"],
+    "run": [1, 0],
+    "element": ["layers.0.weight[0,0]", "layers.1.bias[0]", "layers.0.out[0,0]", "loss"],
+    "parameter": ["layers.0.weight", "layers.1.bias"],
+}
+
+
+class Api:
+    """A server with something in it: requests that name nothing would all end with a 404."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.url, self.log = url, log
+        self.http = requests.Session()
+        self.known = dict(NAMES)
+        self.made: list[BackpropClient] = []
+        self.refill()
+
+    def refill(self) -> None:
+        """Sessions and a saved run, anew when somebody deleted them."""
+        for old in self.made:
+            if self.http.get(f"{self.url}/api/sessions/{old.id}").status_code == 200:
+                self.http.delete(f"{self.url}/api/sessions/{old.id}")
+            old._open.close()
+        self.made = [BackpropClient(self.url, spec) for spec, _ in SPECS]
+        for client, (_, steps) in zip(self.made, SPECS, strict=True):
+            with suppress(CommandError):  # it diverges on the way
+                client.command("step", count=steps)
+        self.known["session_id"] = self.known["session"] = [client.id for client in self.made]
+        asked = {"session": self.made[1].id, "name": "a run"}
+        saved = self.http.post(f"{self.url}/api/saved", json=asked).json()
+        self.known["run_id"] = [saved["id"]]
+
+    def with_names(self, case: schemathesis.Case, which: int) -> None:
+        """What is there, where something is named; chance would never find it."""
+        for place in (case.path_parameters, case.query, case.body):
+            for name in place.keys() & self.known if isinstance(place, dict) else ():
+                place[name] = self.known[name][which % len(self.known[name])]
+
+    def tidy(self, answer: schemathesis.Response) -> None:
+        """A session that an example made would soon fill the server."""
+        for where in answer.headers.get("location", []):
+            if where.startswith("/api/sessions/"):
+                self.http.delete(self.url + where, timeout=30)
+
+
+def cases(operation: schemathesis.schemas.APIOperation) -> st.SearchStrategy[schemathesis.Case]:
+    """What the description allows and, where there is anything to say, what it forbids."""
+    allowed = operation.as_strategy()
+    if not (operation.query.items or operation.body.items):
+        return allowed
+    return allowed | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    folder = tmp_path_factory.mktemp("api")
+    log = folder / "log"
+    with ExitStack() as open_:
+        errors = open_.enter_context(log.open("w"))
+        url = open_.enter_context(running_server(errors, BACKPROP_LAB_DATA=str(folder / "data")))
+        yield Api(url.rstrip("/"), log)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.label)
+def test_an_operation_answers_as_its_description_says(
+    api: Api, operation: schemathesis.schemas.APIOperation
+) -> None:
+    share = SHARES.get(operation.label, 100)
+
+    @settings(
+        max_examples=max(EXAMPLES * share // 100, 1),
+        deadline=None,
+        derandomize=EXAMPLES < 100,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases(operation), which=st.integers(-1, 5))
+    def ask(case: schemathesis.Case, which: int) -> None:
+        if which >= 0:  # and sometimes it is whatever schemathesis thinks of
+            api.with_names(case, which)
+        answer = case.call(base_url=api.url, session=api.http, timeout=60)
+        assert answer.status_code < 500 or answer.status_code == SLOW, answer.text
+        case.validate_response(answer, checks=HELD)
+        api.tidy(answer)
+        if case.method == "DELETE" and answer.status_code == 204:
+            api.refill()
+
+    ask()
+    assert api.log.read_text() == ""
