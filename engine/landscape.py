@@ -87,11 +87,16 @@ def line(
 
 
 def plane(
-    loss: LossOf, centre: Weights, first: Weights, second: Weights, at: Sequence[float]
+    loss: LossOf,
+    centre: Weights,
+    first: Weights,
+    second: Weights,
+    at: Sequence[float],
+    rows: Sequence[float] | None = None,
 ) -> Iterator[Losses]:
     """The losses over a plane, one at a time and row by row: at (a, b) of centre + a first +
-    b second, where b grows from row to row and a within one."""
-    for b in at:
+    b second, where b grows from row to row, as a does within one unless `rows` says otherwise."""
+    for b in at if rows is None else rows:
         row = {name: array + b * second[name] for name, array in centre.items()}
         yield from line(loss, row, first, at)
 

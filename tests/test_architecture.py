@@ -35,7 +35,9 @@ LAYERS = [
     ["engine.convergence"],
     ["engine.stepper"],
     ["engine.training"],
-    ["engine.landscape", "engine.crossvalidation"],
+    ["engine.landscape", "engine.crossvalidation", "engine.subspace"],
+    ["engine.trajectory"],
+    ["engine.curvature"],
     ["engine.walkthrough"],
     ["engine.conformance"],
     ["engine"],
@@ -183,7 +185,10 @@ def test_no_file_of_the_app_is_long(path: Path) -> None:
 # --- the browser: leaves <- charts <- views <- pages ---
 
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
-PAGES = {"main.js", "conformance.js", "walkthrough.js", "optimizers.js"}
+PAGES = {
+    *("main.js", "conformance.js", "walkthrough.js", "optimizers.js"),
+    *("race-surfaces.js", "race-nets.js", "race-landscape.js"),  # the tabs of one
+}
 
 
 def room(path: Path) -> str:
