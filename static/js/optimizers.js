@@ -1,52 +1,100 @@
 // @ts-check
-/** The optimizers' page: several go down one surface from one start, and every step of each says why. */
-import { h } from "./dom.js";
+/** The optimizers' page: a frame around its tabs, which are loaded when they are opened; the address says which, and what is in it. */
+import { h, setAttribute } from "./dom.js";
 import { createPage, getJson, loadStyle } from "./page.js";
-import { readAddress, writeAddress } from "./race-address.js";
-import { createAsking } from "./race-asking.js";
-import { explained, initialState, reduce } from "./race-state.js";
+import { KEYS, addressIn, placeOf, tabContext } from "./race-tab.js";
 import { SHORTCUTS, listenToShortcuts, shortcutsButton } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { headerView } from "./views/header.js";
-import { raceControls } from "./views/race-controls.js";
-import { raceExport } from "./views/race-export.js";
-import { raceLanes } from "./views/race-lanes.js";
-import { raceLoss } from "./views/race-loss.js";
-import { raceMap } from "./views/race-map.js";
-import { racePanel } from "./views/race-panel.js";
-import { raceNeeded } from "./views/race-needed.js";
-import { raceRates } from "./views/race-rates.js";
-import { raceRegimes } from "./views/race-regimes.js";
-import { raceWhy } from "./views/race-why.js";
 
+/**
+ * What a tab brings along. Its module makes it: createTab(page, menus) -> {store, actions, open(text), address(), views(context),
+ * enter(), leave()}; `race` names those that show one and the same race of nets.
+ */
+const TABS = {
+  surfaces: { load: () => import("./race-surfaces.js"), words: [], style: null, race: false },
+};
+const NAMES = Object.keys(TABS);
 const ADDRESS_WAITS = 200; // browsers refuse an address that is written too often
 
 start();
 
 async function start() {
-  const store = createStore(reduce, initialState({ theme: document.documentElement.dataset.theme }));
-  const [page, catalog, surfaces] = await Promise.all([createPage(store, views, ["optimizers"]), getJson("/api/catalog"), getJson("/api/surfaces")]);
-  store.dispatch({ type: "menu", catalog: catalog.body, surfaces: surfaces.body.surfaces });
-  const race = createRace(store);
-  Object.assign(page, race.actions, { openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });
-  await race.open(location.hash);
+  const store = createStore((state, { changes }) => ({ ui: { ...state.ui, ...changes } }), { ui: { theme: document.documentElement.dataset.theme, tab: placeOf(location.hash, NAMES).tab } });
+  const catalog = getJson("/api/catalog");
+  TABS[store.get().ui.tab].load(); // comes while the words do
+  const page = await createPage(store, (context) => views(context, frame), ["optimizers"]);
+  const frame = createFrame(page, (await catalog).body);
+  for (const key of KEYS) page[key] = () => frame.current()?.actions[key]?.();
+  Object.assign(page, { keepAddress: frame.keepAddress, openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });
+  await frame.open(location.hash);
   page.mount();
   listenToShortcuts(page, SHORTCUTS.optimizers);
 }
 
-function views(context) {
-  return [
-    headerView(context, [shortcutsButton(context)]),
-    raceControls(context),
-    h("main", { class: "race" },
-      h("div", { class: "race-left" }, raceLanes(context), raceRates(context), raceExport(context)),
-      raceMap(context),
-      h("div", { class: "race-right" }, raceLoss(context), racePanel(context, { why: () => raceWhy(context), regimes: () => raceRegimes(context), needed: () => raceNeeded(context) }))),
-  ];
+function views(page, frame) {
+  const panel = h("div", { class: "race-tab", role: "tabpanel", id: "race-tab" });
+  page.select((state) => state.ui.tab, (name) => setAttribute(panel, "aria-labelledby", `race-tab-${name}`));
+  frame.showIn(panel);
+  page.onDispose(() => frame.showIn(null));
+  return [headerView(page, [shortcutsButton(page)]), ...tablist(page, frame), panel];
 }
 
-function createRace(store) {
-  const asking = createAsking(store);
+function tablist(page, frame) {
+  const { t } = page;
+  const buttons = NAMES.map((name) => h("button", { type: "button", role: "tab", id: `race-tab-${name}`, "aria-controls": "race-tab", "data-keep": `race-tab-${name}`, "data-name": name, onclick: () => frame.choose(name) }, t(`race.tabs.${name}`)));
+  page.select((state) => state.ui.tab, (tab) => {
+    for (const button of buttons) {
+      const isOpen = button.dataset.name === tab;
+      setAttribute(button, "aria-selected", isOpen);
+      button.tabIndex = isOpen ? 0 : -1;
+    }
+  });
+  const list = h("div", { class: "race-tabs segmented", role: "tablist", "aria-label": t("race.tabs.label"), "data-own-keys": "" }, buttons);
+  list.addEventListener("keydown", (event) => {
+    const at = buttons.indexOf(document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: buttons.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = buttons[(to + buttons.length) % buttons.length];
+    next.focus();
+    next.click();
+  });
+  return buttons.length > 1 ? [list] : [];
+}
+
+/** The tabs that have been opened so far, the one that is shown, and the address. */
+function createFrame(page, catalog) {
+  const tabs = {};
+  let place = null;
+  let shown = null;
+
+  async function made(name) {
+    const { load, words, style } = TABS[name];
+    const [module] = await Promise.all([load(), page.loadWords(...words), style && loadStyle(style)]);
+    if (!tabs[name]) {
+      const tab = tabs[name] = await module.createTab(page, { catalog });
+      tab.context = tabContext(page, tab.store, tab.actions);
+    }
+    return tabs[name];
+  }
+
+  // --- what is shown ---
+  page.store.select((state) => state.ui.theme, (theme) => {
+    for (const tab of Object.values(tabs)) tab.store.dispatch({ type: "ui", changes: { theme } });
+  });
+  function show() {
+    shown?.context.dispose();
+    shown = null;
+    const tab = tabs[page.store.get().ui.tab];
+    if (!place || !tab) return;
+    shown = tab;
+    place.replaceChildren(...tab.views(tab.context));
+  }
+  function showIn(element) {
+    place = element;
+    show();
+  }
 
   // --- the address ---
   let written = location.hash.slice(1);
@@ -57,9 +105,10 @@ function createRace(store) {
   }
   function writeNow() {
     clearTimeout(timer);
-    const state = store.get();
-    if (!state.spec) return;
-    written = writeAddress(state);
+    const { tab } = page.store.get().ui;
+    const text = tabs[tab]?.address();
+    if (text === null || text === undefined) return; // nothing is there yet
+    written = addressIn(tab, text, NAMES);
     if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname);
   }
   addEventListener("pagehide", writeNow);
@@ -67,76 +116,32 @@ function createRace(store) {
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) !== written) open(location.hash);
   });
-  store.select((state) => `${state.races} ${state.at} ${state.chosen.lane} ${state.chosen.step} ${state.ui.measure} ${state.ui.scale} ${state.ui.steps} ${state.ui.panel} ${state.ui.frame} ${state.ui.view}`, keepAddress);
 
+  let openings = 0;
   async function open(hash) {
-    const place = readAddress(hash);
-    let answer = await asking.race(place.spec);
-    store.dispatch({ type: "ui", changes: { frame: null, ...place.ui } });
-    if (answer.type === "error") { // a link that asks for what cannot be: said so, over the race that there is or the first one
-      const { problems } = store.get();
-      if (!store.get().spec) answer = await asking.race(readAddress("").spec);
-      store.dispatch({ type: "notice", notice: Object.keys(problems).length ? { kind: "refused", field: Object.keys(problems)[0], problem: Object.values(problems)[0] } : "away" });
-      if (answer.type === "error") return;
-    }
-    if (place.at !== null) store.dispatch({ type: "at", at: place.at });
-    store.dispatch({ type: "choose", chosen: { ...place.chosen, lane: Math.min(place.chosen.lane, store.get().spec.lanes.length - 1) } });
+    openings += 1;
+    const mine = openings;
+    const { tab: name, text } = placeOf(hash, NAMES);
+    written = hash.replace(/^#/, "");
+    const before = page.store.get().ui.tab;
+    const tab = await made(name);
+    if (mine !== openings) return;
+    if (before !== name) tabs[before]?.leave();
+    tab.enter();
+    if (before !== name) page.store.dispatch({ changes: { tab: name } });
+    if (shown !== tab) show();
+    await tab.open(text);
   }
-
-  // --- why ---
-  store.select((state) => `${state.races} ${state.chosen.lane} ${explained(state)} ${state.paths.length}`, () => asking.why((state) => {
-    if (!state.spec || !state.paths.length) return null;
-    return { ...state.spec, lane: state.chosen.lane, step: explained(state) - 1 };
-  }));
-
-  // --- the race as it is watched ---
-  let frame = 0;
-  function pause() {
-    cancelAnimationFrame(frame);
-    if (store.get().ui.playing) store.dispatch({ type: "ui", changes: { playing: false } });
+  /** By hand: a step in the browser's history. A race of nets is taken along. @param {string} name */
+  async function choose(name) {
+    const before = page.store.get().ui.tab;
+    if (name === before) return;
+    writeNow();
+    const own = tabs[name]?.address() ?? "";
+    const text = TABS[name].race && TABS[before].race ? (await import("./net-race-state.js")).carried(tabs[before].address() ?? "", own) : own;
+    const next = addressIn(name, text, NAMES);
+    history.pushState(null, "", next ? `#${next}` : location.pathname);
+    await open(next);
   }
-  function play() {
-    const { at, spec } = store.get();
-    if (!spec) return;
-    if (at >= spec.steps) store.dispatch({ type: "at", at: 0 });
-    store.dispatch({ type: "ui", changes: { playing: true } });
-    let last = performance.now();
-    let owed = 0;
-    const next = (now) => {
-      const state = store.get();
-      if (!state.ui.playing) return;
-      owed += Math.min(0.25, (now - last) / 1000) * state.ui.speed;
-      last = now;
-      const steps = Math.floor(owed);
-      owed -= steps;
-      if (steps) store.dispatch({ type: "at", at: state.at + steps });
-      if (store.get().at >= store.get().spec.steps) return pause();
-      frame = requestAnimationFrame(next);
-    };
-    frame = requestAnimationFrame(next);
-  }
-  function goTo(at) {
-    pause();
-    store.dispatch({ type: "at", at });
-  }
-
-  return {
-    open,
-    actions: {
-      change: asking.change,
-      latest: asking.latest,
-      answer: asking.answer,
-      play, pause, goTo,
-      togglePlay: () => (store.get().ui.playing ? pause() : play()),
-      step: () => goTo(store.get().at + 1),
-      stepBack: () => goTo(store.get().at - 1),
-      reset: () => goTo(0),
-      toEnd: () => goTo(store.get().spec.steps),
-      choose: (chosen) => store.dispatch({ type: "choose", chosen }),
-      setStart: (start) => asking.change((spec) => ({ ...spec, start })),
-      setSurface: (surface) => asking.change(({ start: _, ...spec }) => ({ ...spec, surface })),
-      setSurfaceField: (field, value) => asking.change((spec) => ({ ...spec, surface: { ...spec.surface, [field]: value } })),
-      travel: { seek: (step) => goTo(step) },
-    },
-  };
+  return { open, choose, showIn, keepAddress, current: () => tabs[page.store.get().ui.tab] };
 }

@@ -1,8 +1,10 @@
 // @ts-check
 /** Lanes of a race: colour, dash and number of each, and what becomes of the list when it is changed. Pure. */
+import { integer, lossText } from "./format.js";
+import { valueAt } from "./race-state.js";
 import { DASHES } from "./runs.js";
 
-export const MOST_LANES = 16;
+const MOST_LANES = 16;
 
 /** @param {number} index @param {any} colors */
 export const lineOf = (index, colors) => ({ color: colors.lanes[index % colors.lanes.length], dash: DASHES[index % DASHES.length] });
@@ -38,3 +40,18 @@ export function withAnother(spec, catalog) {
 
 /** The same with settings that both kinds have: another optimizer keeps a rate that somebody chose only if it is its own. */
 export const structureOf = (spec) => spec.lanes.map((lane) => [lane.optimizer.name, lane.schedule.name, lane.clipping.name].join("/")).join(" ");
+
+/** How lanes on a surface tell how they fare. */
+export const surfaceLane = {
+  most: MOST_LANES,
+  slice: (state) => `${state.races} ${state.at}`,
+  words: ({ t }, { at, spec }) => ({ caption: t("race.fair", { steps: integer(spec.steps) }), column: t("race.loss_at", { step: integer(at) }) }),
+  result({ t }, state, index) {
+    const path = state.paths[index];
+    if (!path) return null;
+    const hasLeft = path.left !== null && path.left <= state.at;
+    const now = valueAt(path, state.at);
+    return { text: hasLeft ? t("race.left", { step: integer(path.left) }) : lossText(now), left: path.left, value: hasLeft ? null : now, hasLeft };
+  },
+  takesSchedule: (row) => row.name !== "reduce_on_plateau", // which watches a test loss
+};

@@ -23,6 +23,22 @@ export const isLittle = (spec) => spec.lanes.length * RATES * (spec.surface.nois
 /** What of a race the strip depends on: not on the rates, only on how far they go. @param {any} spec */
 export const stripKey = (spec) => JSON.stringify([{ ...spec, lanes: spec.lanes.map((lane) => ({ ...lane, optimizer: { ...lane.optimizer, learning_rate: 0 } })) }, ratesFor(spec)]);
 
+const SEEDS = 3;
+
+/** The strip of a race on a surface. */
+export const surfaceStrip = {
+  slice: (state) => `${state.races} ${state.ui.start !== null}`,
+  key: ({ spec }) => stripKey(spec),
+  isLittle: ({ spec }) => isLittle(spec),
+  isMoving: ({ ui }) => ui.start !== null,
+  request: ({ spec }) => ({ path: "/api/descents/rates", body: { ...spec, rates: ratesFor(spec), seeds: SEEDS } }),
+  share: (line, found) => found.length / line.lanes,
+  note: ({ t }, { spec }) => t(spec.surface.noise > 0 ? "race.rates.note_seeds" : "race.rates.note", { steps: spec.steps, seeds: SEEDS }),
+  value: ({ paths }, lane) => (paths[lane].left === null ? paths[lane].values.at(-1) : null),
+  worst: ({ paths }) => Math.abs(paths[0]?.values[0] ?? 1),
+  leaves: "race.rates.leaves",
+};
+
 /** Fields of an optimizer that a map can go along beside the rate. @param {any} catalog @param {string} name */
 export const otherFields = (catalog, name) => catalog.optimizers.find((row) => row.name === name).fields.filter((field) => field.type === "number" && field.name !== "learning_rate");
 

@@ -1,30 +1,37 @@
 // @ts-check
-/** Who takes part: an optimizer with its own fields, schedule and clipping in each lane; the surface's own fields above them. */
-import { lineOf, MOST_LANES, doubled, moved, structureOf, withAnother, withField, withPart, without } from "../race-lanes.js";
+/** Who takes part: an optimizer with its own fields, schedule and clipping in each lane; what they race on above them. */
+import { lineOf, doubled, moved, structureOf, withAnother, withField, withPart, without } from "../race-lanes.js";
 import { h, icon, s, setAttribute, setText } from "../dom.js";
-import { equation, keepReachable } from "../equations.js";
 import { checkField, numberField, selectField } from "../fields.js";
-import { integer, lossText } from "../format.js";
 import { hasWords } from "../i18n.js";
-import { contents, parseFormula } from "../mathml.js";
-import { valueAt } from "../race-state.js";
 
 const MENUS = { optimizer: "optimizers", schedule: "schedules", clipping: "clippings" };
 const RATES = { kind: "log", minimum: 1e-4, maximum: 10, step: 0 };
 
-/** @param {any} context */
-export function raceLanes(context) {
+/**
+ * @typedef {object} About  what differs between races on a surface and races of nets
+ * @property {number} most  lanes
+ * @property {Element|null} [above]
+ * @property {(context: any, state: any) => {caption: string, column: string}} words  under the title, and over the lanes' values
+ * @property {(state: any) => any} slice  of the state, by which values and words change
+ * @property {(context: any, state: any, index: number) => {text: string, left: number|null, value: number|null|"", hasLeft: boolean}|null} result
+ * @property {(row: any) => boolean} takesSchedule
+ */
+
+/** @param {any} context @param {About} about */
+export function raceLanes(context, about) {
   const { t, store } = context;
   const list = h("ol", { class: "lanes" });
   const caption = h("p", { class: "hint" });
   const open = new Set(); // numbers of the lanes whose settings are open
   const add = h("button", { type: "button", class: "button", "data-keep": "add-lane", onclick: () => add.getAttribute("aria-disabled") !== "true" && context.change((spec) => withAnother(spec, store.get().catalog)) }, icon("plus"), t("race.add"));
-  const loss = h("span", { class: "hint" });
-  context.select((state) => `${state.at} ${state.spec?.steps} ${state.spec?.lanes.length}`, (_, state) => {
+  const column = h("span", { class: "hint" });
+  context.select((state) => `${about.slice(state)} ${state.spec?.steps} ${state.spec?.lanes.length}`, (_, state) => {
     if (!state.spec) return;
-    setText(loss, t("race.loss_at", { step: integer(state.at) }));
-    setText(caption, t("race.fair", { steps: integer(state.spec.steps) }));
-    setAttribute(add, "aria-disabled", state.spec.lanes.length >= MOST_LANES);
+    const words = about.words(context, state);
+    setText(column, words.column);
+    setText(caption, words.caption);
+    setAttribute(add, "aria-disabled", state.spec.lanes.length >= about.most);
   });
 
   let scope = context.scope();
@@ -34,16 +41,16 @@ export function raceLanes(context) {
     const kept = /** @type {HTMLElement|null} */ (list.contains(document.activeElement) ? document.activeElement : null)?.dataset.keep;
     scope.dispose();
     scope = context.scope();
-    list.replaceChildren(...state.spec.lanes.map((_, index) => laneItem(scope, index, open)));
+    list.replaceChildren(...state.spec.lanes.map((_, index) => laneItem(scope, about, index, open)));
     if (kept) /** @type {HTMLElement|null} */ (list.querySelector(`[data-keep="${kept}"]`))?.focus();
   });
 
   return h("section", { class: "race-panel", "data-view": "lanes" },
-    surfaceSettings(context),
-    h("div", { class: "race-head" }, h("h2", {}, t("race.optimizers")), loss), caption, list, add);
+    about.above,
+    h("div", { class: "race-head" }, h("h2", {}, t("race.optimizers")), column), caption, list, add);
 }
 
-function laneItem(context, index, open) {
+function laneItem(context, about, index, open) {
   const { t, store } = context;
   const spec = store.get().spec;
   const lane = spec.lanes[index];
@@ -62,21 +69,19 @@ function laneItem(context, index, open) {
   const optimizer = selectField(context, { path: `lanes[${index}].optimizer.name`, label: t("race.optimizer_of", { number }), hidden: true, className: "lane-name", read: (now) => now.lanes[index]?.optimizer.name, options: (state) => state.catalog.optimizers.map(({ name }) => [name, context.label("optimizers", name)]), change: (name) => context.change((now) => withPart(now, index, "optimizer", { name })) });
   optimizer.dataset.keep = `lane-optimizer-${index}`;
   const value = h("span", { class: "lane-loss", "data-testid": `lane-loss-${number}` });
-  context.select((state) => `${state.races} ${state.at}`, (_, state) => {
-    const path = state.paths[index];
-    if (!path) return;
-    const hasLeft = path.left !== null && path.left <= state.at;
-    const now = valueAt(path, state.at);
-    setText(value, hasLeft ? t("race.left", { step: integer(path.left) }) : lossText(now));
-    setAttribute(value, "data-left", path.left ?? "");
-    setAttribute(value, "data-value", hasLeft ? "" : now);
-    value.classList.toggle("gone", hasLeft);
+  context.select(about.slice, (_, state) => {
+    const result = about.result(context, state, index);
+    if (!result) return;
+    setText(value, result.text);
+    setAttribute(value, "data-left", result.left ?? "");
+    setAttribute(value, "data-value", result.value ?? "");
+    value.classList.toggle("gone", result.hasLeft);
   });
 
   const settings = h("details", { class: "lane-settings" }, h("summary", { "data-keep": `lane-settings-${index}` }, t("race.settings"), summaryOf(context, index)),
     h("div", { class: "lane-fields" },
       fieldsOf(context, index, "optimizer", ["learning_rate"]),
-      part(context, index, "schedule"), part(context, index, "clipping"),
+      part(context, about, index, "schedule"), part(context, about, index, "clipping"),
       h("div", { class: "lane-actions" },
         action("up", "down", -1), action("down", "down", 1),
         h("button", { type: "button", class: "button dense", "data-keep": `lane-double-${index}`, onclick: () => context.change((now) => doubled(now, index)) }, t("race.double")))));
@@ -113,10 +118,10 @@ function summaryOf(context, index) {
 }
 
 /** Schedule or clipping: its menu, and its fields. */
-function part(context, index, name) {
+function part(context, about, index, name) {
   const menu = MENUS[name];
   const select = selectField(context, { path: `lanes[${index}].${name}.name`, label: context.t(`race.parts.${name}`), read: (spec) => spec.lanes[index]?.[name].name,
-    options: (state) => state.catalog[menu].filter((row) => row.name !== "reduce_on_plateau").map((row) => [row.name, context.label(menu, row.name)]),
+    options: (state) => state.catalog[menu].filter(about.takesSchedule).map((row) => [row.name, context.label(menu, row.name)]),
     change: (chosen) => context.change((spec) => withPart(spec, index, name, { name: chosen })) });
   select.querySelector("select").dataset.keep = `lane-${name}-${index}`;
   return [select, context.store.get().spec.lanes[index][name].name !== "none" && fieldsOf(context, index, name)];
@@ -131,72 +136,4 @@ function fieldsOf(context, index, name, except = []) {
 function fieldOf(context, field, { path, read, change }) {
   const options = { path, label: context.t(`catalog.fields.${field.name}`), read, change };
   return field.type === "boolean" ? checkField(context, options) : numberField(context, { ...options, bounds: field });
-}
-
-// --- the surface ---
-
-const SLIDERS = {
-  condition: { kind: "log", minimum: 1, maximum: 1000, step: 0 },
-  steepness: { kind: "log", minimum: 1, maximum: 1000, step: 0 },
-  noise: { kind: "linear", minimum: 0, maximum: 5, step: 0.05 },
-};
-
-function surfaceSettings(context) {
-  const { t } = context;
-  const formula = h("div", { class: "surface-formula" });
-  const fields = h("div", { class: "surface-fields" });
-  const reach = keepReachable(context, formula, t("race.formula"));
-  let scope = context.scope();
-  context.onDispose(() => scope.dispose());
-  context.select((state) => state.surface && state.surface.formulas.join(""), (text, state) => {
-    if (!text) return;
-    formula.replaceChildren(...state.surface.formulas.map((each) => equation([contents(parseFormula(each))])));
-    reach();
-  });
-  context.select((state) => state.spec?.surface.name, (name, state) => {
-    if (!name) return;
-    scope.dispose();
-    scope = context.scope();
-    const row = state.surfaces.find((one) => one.name === name);
-    const own = [...row.fields].sort((one, other) => Number(one.name === "noise") - Number(other.name === "noise"));
-    fields.replaceChildren(...own.map((field) => (field.name === "expression" ? expressionField(scope)
-      : numberField(scope, { path: `surface.${field.name}`, label: t(`race.fields.${field.name}`), read: (spec) => spec.surface[field.name], bounds: field, slider: SLIDERS[field.name], change: (value) => context.setSurfaceField(field.name, value) }))),
-    seedField(scope));
-  });
-  context.select((state) => state.spec?.surface.noise > 0, (isNoisy) => { fields.dataset.noisy = String(Boolean(isNoisy)); });
-  return h("details", { class: "surface-settings", open: true }, h("summary", { "data-keep": "surface-settings" }, t("race.about")), formula, fields);
-}
-
-const seedField = (context) => Object.assign(numberField(context, { path: "seed", label: context.t("race.seed"), read: (spec) => spec.seed, bounds: { type: "integer", minimum: 0, maximum: 4294967295 }, change: (value) => context.change((spec) => ({ ...spec, seed: value })) }), { className: "field surface-seed" });
-
-function expressionField(context) {
-  const { t, store } = context;
-  const input = h("input", { class: "input expression-input", id: "surface-expression", type: "text", autocomplete: "off", spellcheck: "false", "data-keep": "surface-expression" });
-  const problem = h("p", { class: "problem", role: "alert", id: "surface-expression-problem" });
-  let typing = false;
-  const commit = async () => {
-    typing = false;
-    const answer = await context.setSurfaceField("expression", input.value.trim());
-    if (answer.type === "error") typing = true; // what is wrong stays to be put right; the old surface stays, too
-  };
-  input.addEventListener("input", () => {
-    typing = true;
-    store.dispatch({ type: "solved", field: "surface.expression" });
-  });
-  input.addEventListener("change", commit);
-  context.select((state) => state.spec?.surface.expression, (text) => {
-    if (text !== undefined && !typing) input.value = text;
-  });
-  context.select((state) => state.problems["surface.expression"], (found) => {
-    setAttribute(input, "aria-invalid", Boolean(found));
-    if (found) input.setAttribute("aria-describedby", problem.id);
-    else input.removeAttribute("aria-describedby");
-    if (!found) return setText(problem, "");
-    const { position, length } = found.allowed ?? {};
-    const before = found.value.slice(0, position ?? 0);
-    const wrong = position === undefined ? found.value : found.value.slice(position, position + Math.max(1, length));
-    problem.replaceChildren(t("race.expression_bad"), " ", position === undefined ? h("code", {}, wrong) : h("code", {}, before, h("mark", {}, wrong || "␣"), found.value.slice(position + Math.max(1, length))));
-    return undefined;
-  });
-  return h("div", { class: "field wide" }, h("label", { for: "surface-expression" }, t("race.fields.expression")), input, problem);
 }

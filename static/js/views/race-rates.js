@@ -5,13 +5,26 @@ import { h, pointIn, setAttribute, setText } from "../dom.js";
 import { lossText, tickText } from "../format.js";
 import { streamed } from "../race-asking.js";
 import { lineOf, withField } from "../race-lanes.js";
-import { isLittle, ratesFor, stripKey } from "../race-rates.js";
 
 const REST = 500; // ms without a change until it is computed anew
-const SEEDS = 3;
 
-/** @param {any} context */
-export function raceRates(context) {
+/**
+ * @typedef {object} Strip  what differs between races on a surface and races of nets
+ * @property {(state: any) => any} slice  of the state, by which it changes
+ * @property {(state: any) => string} key  all that the lines depend on
+ * @property {(state: any) => boolean} isLittle  so little work that it is computed unasked
+ * @property {(state: any) => boolean} isMoving  a hand has not come to rest yet
+ * @property {(state: any) => {path: string, body: any}} request
+ * @property {(line: any, found: any[]) => number} share  of the work that is done with a line
+ * @property {(context: any, state: any) => string} note
+ * @property {(state: any, lane: number) => number|null} value  where a lane ended with the rate in use
+ * @property {(state: any) => number} worst  loss that there is any sense in showing
+ * @property {string} leaves  key of the word for a rate with which a lane has no end
+ * @property {(context: any) => Element|null} [more]  controls of its own
+ */
+
+/** @param {any} context @param {Strip} strip */
+export function raceRates(context, strip) {
   const { t, store } = context;
   const canvas = h("canvas", { class: "rates-strip", role: "img", tabindex: 0, "data-own-keys": "", "data-keep": "rates" });
   const note = h("p", { class: "hint", "data-testid": "rates-note" });
@@ -20,11 +33,13 @@ export function raceRates(context) {
   const button = h("button", { type: "button", class: "button dense", "data-keep": "rates-run", onclick: () => (call ? stop() : run()) });
   const head = h("tr", {});
   const body = h("tbody", {});
+  const more = strip.more?.(context);
   const table = h("table", { class: "visually-hidden", "aria-label": t("race.rates.title") }, h("thead", {}, head), body);
   const element = h("section", { class: "race-panel race-rates", "data-view": "rates", "data-testid": "rates" },
-    h("div", { class: "race-head" }, h("h2", {}, t("race.rates.title")), button), note, h("div", { class: "rates-box" }, canvas, table), progress, reading);
+    h("div", { class: "race-head" }, h("h2", {}, t("race.rates.title")), button), note, more, h("div", { class: "rates-box" }, canvas, table), progress, reading);
   let call = null;
   let timer = 0;
+  let asking = ""; // the key of what is being computed
   let known = { key: "", lines: [] };
   let cursor = null;
   let scales = null;
@@ -37,24 +52,25 @@ export function raceRates(context) {
   }
   function say() {
     button.replaceChildren(call ? t("race.cancel") : t("race.rates.run"));
-    button.hidden = !call && known.key === stripKey(store.get().spec);
-    setAttribute(element, "data-state", call ? "running" : known.lines.length === store.get().spec.lanes.length && known.key === stripKey(store.get().spec) ? "done" : "stale");
+    button.hidden = !call && known.key === strip.key(store.get());
+    setAttribute(element, "data-state", call ? "running" : known.lines.length === store.get().spec.lanes.length && known.key === strip.key(store.get()) ? "done" : "stale");
   }
   async function run() {
     stop();
     clearTimeout(timer);
-    const { spec } = store.get();
+    const { path, body: asked } = strip.request(store.get());
     const mine = call = new AbortController();
-    const key = stripKey(spec);
+    const key = asking = strip.key(store.get());
     const found = [];
     progress.hidden = false;
     progress.value = 0;
     say();
     try {
-      for await (const line of streamed("/api/descents/rates", { ...spec, rates: ratesFor(spec), seeds: SEEDS }, mine.signal)) {
-        found.push(line);
-        progress.value = found.length / line.lanes;
+      for await (const line of streamed(path, asked, mine.signal)) {
         if (mine !== call) return;
+        if (line.median) found.push(line);
+        progress.value = strip.share(line, found);
+        if (!line.median) continue;
         known = { key, lines: found };
         draw();
       }
@@ -68,29 +84,29 @@ export function raceRates(context) {
     say();
   }
   const consider = () => {
-    const { spec, ui } = store.get();
-    if (!spec) return;
-    if (known.key !== stripKey(spec)) {
-      if (call) stop();
+    const state = store.get();
+    if (!state.spec) return;
+    if (known.key !== strip.key(state)) {
+      if (call && asking !== strip.key(state)) stop();
       clearTimeout(timer);
-      if (isLittle(spec)) timer = setTimeout(run, REST);
+      if (!call && strip.isLittle(state)) timer = setTimeout(run, REST);
     }
     say();
-    if (ui.start) canvas.classList.add("stale"); // the hand is still moving
+    if (strip.isMoving(state)) canvas.classList.add("stale"); // the hand is still moving
     else draw();
   };
 
   const lines = () => {
-    const { spec, paths } = store.get();
+    const state = store.get();
     const colors = context.colors();
-    return known.lines.filter(({ lane }) => spec.lanes[lane]).map((line) => ({ ...line, ...lineOf(line.lane, colors), used: { rate: spec.lanes[line.lane].optimizer.learning_rate, value: paths[line.lane].left === null ? paths[line.lane].values.at(-1) : null } }));
+    return known.lines.filter(({ lane }) => state.spec.lanes[lane]).map((line) => ({ ...line, ...lineOf(line.lane, colors), used: { rate: state.spec.lanes[line.lane].optimizer.learning_rate, value: strip.value(state, line.lane) } }));
   };
   function draw() {
     const state = store.get();
     if (!state.spec || !canvas.clientWidth) return;
-    canvas.classList.toggle("stale", known.key !== stripKey(state.spec));
-    scales = drawStrip(canvas, lines(), { width: canvas.clientWidth, height: canvas.clientHeight, colors: context.colors(), worst: Math.abs(state.paths[0]?.values[0] ?? 1), cursor });
-    setText(note, t(state.spec.surface.noise > 0 ? "race.rates.note_seeds" : "race.rates.note", { steps: state.spec.steps, seeds: SEEDS }));
+    canvas.classList.toggle("stale", known.key !== strip.key(state));
+    scales = drawStrip(canvas, lines(), { width: canvas.clientWidth, height: canvas.clientHeight, colors: context.colors(), worst: strip.worst(state), cursor });
+    setText(note, strip.note(context, state));
     setAttribute(canvas, "aria-label", t("race.rates.summary", { count: known.lines.length }));
     setAttribute(canvas, "data-lines", known.lines.length);
   }
@@ -100,7 +116,7 @@ export function raceRates(context) {
     const line = cursor && lines()[cursor.lane];
     if (!line) return setText(reading, "");
     const value = line.median[cursor.index];
-    return setText(reading, t("race.rates.reading", { name: `${line.lane + 1} ${context.label("optimizers", store.get().spec.lanes[line.lane].optimizer.name)}`, rate: tickText(line.rates[cursor.index]), loss: value === null ? t("race.rates.leaves") : lossText(value) }));
+    return setText(reading, t("race.rates.reading", { name: `${line.lane + 1} ${context.label("optimizers", store.get().spec.lanes[line.lane].optimizer.name)}`, rate: tickText(line.rates[cursor.index]), loss: value === null ? t(strip.leaves) : lossText(value) }));
   }
   function take() {
     const line = cursor && lines()[cursor.lane];
@@ -110,7 +126,7 @@ export function raceRates(context) {
     const all = lines();
     const name = (line) => `${line.lane + 1} ${context.label("optimizers", store.get().spec.lanes[line.lane].optimizer.name)}`;
     head.replaceChildren(h("td", {}), ...all.map((line) => h("th", { scope: "col" }, name(line))));
-    body.replaceChildren(...(all[0]?.rates ?? []).map((rate, index) => h("tr", {}, h("th", { scope: "row" }, tickText(rate)), all.map(({ median }) => h("td", {}, median[index] === null ? t("race.rates.leaves") : lossText(median[index]))))));
+    body.replaceChildren(...(all[0]?.rates ?? []).map((rate, index) => h("tr", {}, h("th", { scope: "row" }, tickText(rate)), all.map(({ median }) => h("td", {}, median[index] === null ? t(strip.leaves) : lossText(median[index]))))));
   }
   canvas.addEventListener("pointermove", (event) => scales && look(rateAt(lines(), scales, ...pointIn(canvas, event))));
   canvas.addEventListener("pointerleave", () => look(null));
@@ -129,7 +145,7 @@ export function raceRates(context) {
     const used = all[lane].rates.findIndex((rate) => rate >= all[lane].used.rate * 0.999);
     look({ lane, index: Math.max(0, Math.min(all[lane].rates.length - 1, (cursor?.index ?? Math.max(0, used)) + along)) });
   });
-  context.select((state) => `${state.races} ${state.ui.start !== null}`, consider);
+  context.select(strip.slice, consider);
   context.select((state) => state.ui.theme, draw);
   const observer = new ResizeObserver(draw);
   observer.observe(canvas);

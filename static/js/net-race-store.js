@@ -1,0 +1,138 @@
+// @ts-check
+/** The state of the tab "Nets": the race that was asked for, where its lanes are, and their curves. Pure. */
+
+/** @typedef {number[][]} Rows  of [step, train loss, test loss, validation loss?], steps ascending */
+
+const MOST_ROWS = 6000; // of a lane; of more, every other one goes
+
+/** @param {any} ui */
+export const initialState = (ui) => ({
+  catalog: null,
+  presets: [],
+  /** What the server holds: {spec, lanes}, with everything that was left out. */
+  spec: null,
+  id: null,
+  races: 0, // made so far
+  data: null,
+  starts: [],
+  sameStart: false,
+  status: { state: "paused", step: 0, head: 0, speed: null, diverged: [] },
+  frame: null,
+  frames: 0,
+  /** @type {Rows[]} */
+  curves: [],
+  connection: "connecting",
+  /** Where one is going: the thumb is there before the frame. */
+  seeking: null,
+  chosen: { lane: 0, step: null },
+  problems: {},
+  notice: null,
+  ui: { measure: "test", scale: "log", steps: "linear", target: null, speed: 500, stripSteps: null, seeds: 3, ...ui },
+});
+
+/** What a lane's curve follows from: an edited lane begins anew, the others keep theirs. @param {any} spec @param {any} lane */
+const curveKey = (spec, lane) => JSON.stringify([spec, lane]);
+
+/** @param {any} state @param {any} message */
+export function reduce(state, message) {
+  switch (message.type) {
+    case "menu":
+      return { ...state, catalog: message.catalog, presets: message.presets };
+    case "race": {
+      const { id, spec, lanes, states, same_start: sameStart } = message.answer;
+      const known = new Map(state.spec?.lanes.map((lane, index) => [curveKey(state.spec.spec, lane), state.curves[index]]));
+      const isOtherNet = JSON.stringify(state.spec?.spec) !== JSON.stringify(spec);
+      return { ...state, spec: { spec, lanes }, id, races: state.races + 1, sameStart, starts: states.map((lane) => lane.start), problems: {}, notice: null,
+        status: { state: "paused", step: 0, head: 0, speed: null, diverged: [] }, data: isOtherNet ? null : state.data, frame: null, frames: 0,
+        curves: lanes.map((lane) => known.get(curveKey(spec, lane)) ?? []),
+        chosen: { lane: Math.min(state.chosen.lane, lanes.length - 1), step: null } };
+    }
+    case "data":
+      return { ...state, data: message.data };
+    case "status":
+      return { ...state, status: { ...state.status, ...message.status } };
+    case "frame": {
+      const { frame } = message;
+      const arrived = state.seeking !== null && frame.step === state.seeking;
+      return { ...state, frame, frames: state.frames + 1, seeking: arrived ? null : state.seeking,
+        status: { ...state.status, step: frame.step, head: frame.head, state: frame.state },
+        curves: state.curves.map((rows, index) => merged(rows, frame.points[index] ?? [])) };
+    }
+    case "seeking":
+      return { ...state, seeking: message.step };
+    case "connection":
+      return { ...state, connection: message.connection };
+    case "choose":
+      return { ...state, chosen: message.chosen };
+    case "problem":
+      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
+    case "solved": {
+      const { [message.field]: _, ...problems } = state.problems;
+      return message.field in state.problems ? { ...state, problems } : state;
+    }
+    case "notice":
+      return { ...state, notice: message.notice };
+    case "ui":
+      return { ...state, ui: { ...state.ui, ...message.changes } };
+    default:
+      throw new Error(`unknown message "${message.type}"`);
+  }
+}
+
+/** Curves with points more, by their step: a point that comes twice is the same. @param {Rows} rows @param {Rows} more @returns {Rows} */
+export function merged(rows, more) {
+  if (!more.length) return rows;
+  const last = rows.length ? rows[rows.length - 1][0] : -1;
+  const isLater = more.every((row, index) => row[0] > (index ? more[index - 1][0] : last));
+  const all = isLater ? [...rows, ...more] : [...new Map([...rows, ...more].map((row) => [row[0], row])).values()].sort((one, other) => one[0] - other[0]);
+  return all.length > MOST_ROWS ? all.filter((_, index) => index % 2 === 0 || index === all.length - 1) : all;
+}
+
+/** Which column of a row is shown. @param {any} state */
+export const columnOf = ({ ui }) => (ui.measure === "train" ? 1 : 2);
+
+/** Where the race is, or is going. @param {any} state */
+export const placeOf = ({ seeking, status }) => seeking ?? status.step;
+export const furthest = ({ status, seeking, curves }) => Math.max(status.head, seeking ?? 0, ...curves.map((rows) => rows.at(-1)?.[0] ?? 0));
+
+/** Steps in an epoch: known once the first steps were made. @param {any} state @returns {number|null} */
+export const stepsPerEpoch = ({ frame, data, spec }) => {
+  const batch = spec?.spec.batch_size;
+  if (data?.trainRows && batch) return batch === "all" ? 1 : Math.ceil(data.trainRows / batch);
+  return frame && frame.epoch > 0 ? frame.step / frame.epoch : null;
+};
+
+/** The target in use: the one that was set, or the preset's. @param {any} state */
+export const targetOf = ({ ui }) => ui.target;
+
+/**
+ * The first point of a lane's curve with the target or less.
+ * @param {Rows} rows @param {number} column @param {number|null} target @param {number} [interval]  only points that many steps apart, and the last one
+ * @returns {{step: number, loss: number}|null}
+ */
+export function reached(rows, column, target, interval = 1) {
+  if (!target) return null;
+  const row = rows.find((each, index) => each[column] <= target && (each[0] % interval === 0 || index === rows.length - 1));
+  return row ? { step: row[0], loss: row[column] } : null;
+}
+
+/** The value of a lane at a step: of its last point there or before. @param {Rows} rows @param {number} column @param {number} step */
+export function valueAt(rows, column, step) {
+  let found = null;
+  for (const row of rows) {
+    if (row[0] > step) break;
+    found = row[column];
+  }
+  return found;
+}
+
+/** How a lane fares now. @param {any} state @param {number} index */
+export function laneNow(state, index) {
+  const lane = state.frame?.lanes[index];
+  if (!lane) return null;
+  const diverged = lane.diverged !== null && lane.diverged !== undefined && lane.diverged <= state.frame.step ? lane.diverged : null;
+  return { ...lane, diverged, loss: lane.metrics[`${state.ui.measure}_loss`] ?? null };
+}
+
+/** The first preset that is this net, by name. @param {any} state */
+export const presetOf = ({ presets, spec }) => presets.find(({ race }) => JSON.stringify(race.spec) === JSON.stringify(spec?.spec))?.name ?? null;
