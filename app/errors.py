@@ -5,7 +5,10 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── Invalid            invalid            422   a value of the wrong type or out of bounds
     ├── Malformed          malformed          422   not JSON, or not a JSON object
     ├── TooLarge           too_large          413
+    ├── TooMany            too_many           429   more than a client may ask for in its time
+    ├── TeacherOnly        teacher_only       401   the teacher key is missing, or another one
     ├── Forbidden          forbidden          403   another site's page, or another's name
+    ├── NotYours           not_yours          403   somebody else saved this run
     ├── UnknownSession     unknown_session    404
     ├── UnknownTable       unknown_table      404
     ├── UnknownPreset      unknown_preset     404
@@ -70,8 +73,38 @@ class TooLarge(Refusal):
     status, code = 413, "too_large"
 
 
+class TooMany(Refusal):
+    """``seconds`` from now there is room for one more."""
+
+    status, code = 429, "too_many"
+
+    def __init__(self, what: str, seconds: float, maximum: float) -> None:
+        super().__init__(
+            f"Too many {what}. There is room for more in {max(1, math.ceil(seconds))} s.",
+            field=what,
+            allowed={"maximum": maximum},
+        )
+        self.seconds = max(1, math.ceil(seconds))
+
+
+class TeacherOnly(Refusal):
+    status, code = 401, "teacher_only"
+
+    def __init__(self, message: str = "This is for the teacher; the key is needed.") -> None:
+        super().__init__(message, field="key")
+
+
 class Forbidden(Refusal):
     status, code = 403, "forbidden"
+
+
+class NotYours(Refusal):
+    status, code = 403, "not_yours"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            "Who saved this run, or the teacher, may do that.", field="id", value=run_id
+        )
 
 
 class UnknownSession(Refusal):

@@ -122,6 +122,7 @@ APP = sorted((ROOT / "app").rglob("*.py"))
 APP_LAYERS = [
     ["app"],
     ["app.errors", "app.settings", "app.formulas", "app.control_formulas"],
+    ["app.limits", "app.teacher"],
     ["app.messages"],
     ["app.bodies"],
     ["app.sessions"],
