@@ -13,6 +13,7 @@ from app.errors import Invalid, Malformed, Refusal, presentable
 
 CommandId = int | Annotated[str, Field(max_length=64)] | None
 State = Literal["paused", "playing", "diverged"]
+RaceState = Literal["paused", "playing", "seeking", "ended"]
 
 
 # --- commands: what comes in ---
@@ -240,6 +241,49 @@ class Storage(Message):
     set_aside: str | None = None
 
 
+# --- a race of nets: what differs from a session ---
+
+
+class RaceView(Command):
+    """What this connection wants to be shown of a race; what is not named stays as it is."""
+
+    type: Literal["view"] = "view"
+    rate: float = Field(
+        default=10, ge=1, le=60, allow_inf_nan=False, description="Frames per second."
+    )
+    output_resolution: int = Field(default=48, ge=16, le=128)
+
+
+class RaceSeek(Command):
+    """All lanes to a step, to stand still there; also to steps they have not come to yet."""
+
+    type: Literal["seek"] = "seek"
+    step: int = Field(ge=0, lt=2**53)
+
+
+class RaceMade(Message):
+    """Who races, and that all began alike: a fingerprint of each lane's first parameters."""
+
+    type: Literal["race"] = "race"
+    id: str
+    spec: dict[str, Any]
+    lanes: list[dict[str, Any]]
+    starts: list[str]
+    same_start: bool
+
+
+class RaceStatus(Message):
+    """Whether a race goes on, and which lanes have diverged, at which step. It has ended when all
+    of them have."""
+
+    type: Literal["race_status"] = "race_status"
+    state: RaceState
+    speed: float | None
+    step: int
+    head: int
+    diverged: list[int | None]
+
+
 # --- reading ---
 
 
@@ -281,20 +325,23 @@ def command_id(message: Mapping[str, Any]) -> CommandId:
     return found if small or (type(found) is int and abs(found) < 2**53) else None
 
 
-def read_command(message: Mapping[str, Any]) -> Command:
-    """The command in ``message``.
+def read_command(
+    message: Mapping[str, Any], among: Mapping[str, type[Command]] | None = None
+) -> Command:
+    """The command in ``message``, by default one of a session's.
 
     Raises:
         Invalid: there is no such command, or one of its fields is wrong.
     """
     kind = message.get("type")
-    model = COMMANDS.get(kind) if isinstance(kind, str) else None
+    commands = COMMANDS if among is None else among
+    model = commands.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise Invalid(
-            f"type must be one of {', '.join(COMMANDS)}.",
+            f"type must be one of {', '.join(commands)}.",
             field="type",
             value=kind,
-            allowed={"choices": list(COMMANDS)},
+            allowed={"choices": list(commands)},
         )
     return read(model, message)
 
@@ -354,6 +401,17 @@ COMMANDS: dict[str, type[Command]] = {
     "view": View,
     "seen": Seen,
 }
+RACE_COMMANDS: dict[str, type[Command]] = {
+    "play": Play,
+    "pause": Pause,
+    "step": Step,
+    "reset": Reset,
+    "seek": RaceSeek,
+    "view": RaceView,
+    "seen": Seen,
+}
+# Commands that change nothing a frame shows: they may be handled while one is being made.
+UNSEEN_COMMANDS = (Play, Pause, Step)
 MESSAGES: dict[str, type[Message]] = {
     "ack": Ack,
     "error": Error,
@@ -361,4 +419,6 @@ MESSAGES: dict[str, type[Message]] = {
     "status": Status,
     "runs": Runs,
     "storage": Storage,
+    "race": RaceMade,
+    "race_status": RaceStatus,
 }

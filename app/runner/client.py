@@ -1,20 +1,18 @@
-"""What one connection is to a session: a viewer, a line of messages to be sent, a time for
+"""What one connection is to a track: a viewer, a line of messages to be sent, a time for
 frames."""
 
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from app import messages as wire
 from app.runner.compute import Cost
-from app.sessions import frames
 from app.sessions.jobs import DataChanged, Letter
-from app.sessions.session import TrainingSession
-from app.sessions.viewer import Viewer
+from app.sessions.watching import Watching
 
 # why we close a stream; after a restart it may come again
-NO_SESSION, STALLED, FULL, FAULT, RESTING = 4404, 4408, 4503, 1011, 1012
+NO_SESSION, STALLED, FULL, FAULT, RESTING, LIMIT = 4404, 4408, 4503, 1011, 1012, 1008
 
 _LONGEST_OUTBOX = 256
 
@@ -49,8 +47,8 @@ class Dropped(Exception):
 class Client:
     """Filled by the lane, emptied by the connection."""
 
-    def __init__(self, session: TrainingSession) -> None:
-        self.viewer = Viewer(session)
+    def __init__(self, viewer: Watching[Any, Any]) -> None:
+        self.viewer = viewer
         self.outbox: deque[Posted] = deque()
         self.posted = asyncio.Event()
         self.emptied = asyncio.Event()  # all that was posted has been sent
@@ -102,18 +100,20 @@ class Client:
             self.wake.set()
 
 
-def deliver(letters: Iterable[Letter], clients: set[Client], session: TrainingSession) -> None:
+def deliver(letters: Iterable[Letter], clients: set[Client]) -> None:
     """Each letter to whom it is for; data as large as its reader looks at it."""
     for to, message in letters:
         for client in [c for c in clients if to is None or c is to]:
             match message:
                 case DataChanged():
-                    client.post(frames.data(session, client.viewer.view), "data")
+                    client.post(client.viewer.data(), "data")
                 case wire.SpecChanged():
                     client.post(message.text(), "reset" if message.reset else "spec")
-                case wire.Status():
+                case wire.Status() | wire.RaceStatus():
                     client.post(message.text(), "status")
                 case wire.Runs():
                     client.post(message.text(), "runs")
+                case wire.Storage():
+                    client.post(message.text(), "storage")
                 case _:
                     client.post(message.text())

@@ -1,4 +1,4 @@
-"""One stream from its acceptance to its end: what comes in goes to the lane, what waits goes out.
+"""One stream from its acceptance to its end: what comes in goes to the track, what waits goes out.
 
 Frames are made when they can be sent, never before: a slow reader gets fewer of them, each the
 latest. One that acknowledges none, like a hidden page, is sent no more and costs nothing; one
@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from starlette.websockets import WebSocketDisconnect
 
+from app.limits import Limits
+from app.runner.allowance import Allowance, Watch
 from app.runner.client import FAULT, STALLED, Client, Dropped
 from app.runner.compute import wait
-from app.runner.lane import Lane
+from app.runner.track import Track
 
 log = logging.getLogger("backprop_lab")
 
@@ -29,28 +31,33 @@ class Stream(Protocol):
     async def close(self, code: int, reason: str) -> None: ...
 
 
-async def serve(lane: Lane, stream: Stream, stall_seconds: float) -> None:
+async def serve(
+    track: Track[Any], stream: Stream, stall_seconds: float, limits: Limits | None = None
+) -> None:
     """Serve an accepted stream until either side ends it."""
-    client = await lane.join()
+    client = await track.join()
     outgoing = Outgoing(stream, stall_seconds)
+    allowance = Allowance(client, limits, track.compute.meters)
     tasks = [
-        asyncio.create_task(_read(lane, client, stream)),
+        asyncio.create_task(_read(track, client, stream, allowance)),
         asyncio.create_task(_send_messages(client, outgoing)),
-        asyncio.create_task(_send_frames(lane, client, outgoing)),
+        asyncio.create_task(_send_frames(track, client, outgoing)),
     ]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        lane.leave(client)
+        track.leave(client)
+        allowance.end()
         for task in tasks:
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
     for error in ends:
         if isinstance(error, Dropped):
-            log.info("dropped a client of session %s: %s", lane.id, error)
+            track.compute.meters.clients_dropped += 1
+            log.info("dropped a client: %s", error, extra={"session": track.id})
             return await outgoing.close(error.code, error.reason)
         if isinstance(error, Exception) and not isinstance(error, Gone):
-            log.error("a stream of session %s failed", lane.id, exc_info=error)
+            log.error("a stream failed", exc_info=error, extra={"session": track.id})
             return await outgoing.close(FAULT, "Something went wrong on the server.")
 
 
@@ -88,7 +95,7 @@ class Outgoing:
             log.debug("a client was gone before it was told why", exc_info=True)
 
 
-async def _read(lane: Lane, client: Client, stream: Stream) -> None:
+async def _read(track: Track[Any], client: Client, stream: Stream, allowance: Allowance) -> None:
     while True:
         try:
             message = await stream.receive()
@@ -96,11 +103,13 @@ async def _read(lane: Lane, client: Client, stream: Stream) -> None:
             return
         if message["type"] == "websocket.disconnect":
             return
-        await lane.receive(client, message.get("text"))
+        if allowance.permits(text := message.get("text")):
+            await track.receive(client, text)
         # The answer goes out before the next command comes in: a flood of them is no faster than
         # its sender reads, and leaves the loop to others in between.
         await asyncio.sleep(0)
         await client.emptied.wait()
+        allowance.answered()
 
 
 async def _send_messages(client: Client, outgoing: Outgoing) -> None:
@@ -115,29 +124,32 @@ async def _send_messages(client: Client, outgoing: Outgoing) -> None:
             raise client.dropped
 
 
-async def _send_frames(lane: Lane, client: Client, outgoing: Outgoing) -> None:
+async def _send_frames(track: Track[Any], client: Client, outgoing: Outgoing) -> None:
     """Send the latest frame whenever there is something new, its time has come, and the client
     has acknowledged enough; never before messages that were posted earlier."""
-    viewer = client.viewer
+    viewer, watch = client.viewer, Watch(track.compute.meters)
     while True:
         await client.emptied.wait()
         client.wake.clear()
         client.catch_up()
         client.at_rest = not viewer.outdated or viewer.blocked
         if client.at_rest:
+            if viewer.outdated:
+                watch.held_back(1 / viewer.view.rate)
             await client.wake.wait()
-        elif (delay := max(client.frame_due, lane.frames_due) - monotonic()) > 0:
+        elif (delay := max(client.frame_due, track.frames_due) - (now := monotonic())) > 0:
             await wait(client.wake, delay)
-        elif (frame := await _frame(lane, client)) is not None:
+        elif (frame := await _frame(track, client)) is not None:
             await outgoing.send(frame)
+            watch.sent(now)
 
 
-async def _frame(lane: Lane, client: Client) -> bytes | None:
+async def _frame(track: Track[Any], client: Client) -> bytes | None:
     """The latest frame; None when something came first while it waited for its turn."""
     frame: bytes | None = None
 
     def work() -> bytes | None:
-        free = client.emptied.is_set() and not lane.wanted
+        free = client.emptied.is_set() and not track.wanted
         return client.viewer.frame() if free else None
 
     def then(result: bytes | None, seconds: float) -> None:
@@ -147,7 +159,7 @@ async def _frame(lane: Lane, client: Client) -> bytes | None:
             client.frame_cost.learn(seconds)
             interval = 1 / client.viewer.view.rate
             client.frame_due = max(client.frame_due + interval, monotonic())
-            lane.charge_frame(seconds)
+            track.charge_frame(seconds)
 
-    await lane.compute.share((lane.looking,), client.frame_cost, work, then)
+    await track.compute.share((track.looking,), client.frame_cost, work, then)
     return frame

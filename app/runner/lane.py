@@ -1,33 +1,22 @@
-"""One session in time: its commands in their order, its training at its pace."""
+"""One session in time: a track whose history is kept."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine
-from time import monotonic
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from app import messages as wire
-from app.errors import Internal, Invalid, Malformed, Refusal, UnknownSession
-from app.runner.client import Client, deliver
-from app.runner.compute import LIGHT, Compute, holding
+from app.errors import UnknownSession
+from app.runner.compute import Compute, holding
 from app.runner.keeper import Keeping
-from app.runner.pace import Pace
+from app.runner.track import Track
 from app.sessions.jobs import DataChanged, Letter
-from app.sessions.session import UNSEEN_COMMANDS, TrainingSession
-from engine.fields import SpecError
-
-log = logging.getLogger("backprop_lab")
+from app.sessions.session import TrainingSession
+from app.sessions.viewer import Viewer
 
 
-class Lane:
-    """A session with its clients and the task that trains it, which lives only while there is
-    something to train and somebody who watches: a paused or unwatched session costs nothing.
+class Lane(Track[TrainingSession]):
+    """A session, its clients, the task that trains it, and the way of its history onto disk."""
 
-    Two locks say who is in the session. ``looking`` is held by whoever reads or replaces the net, a
-    worker that makes a frame for example; ``changing`` by whoever trains, and for every command.
-    A pause needs only the second: it never waits for a frame. Who needs both takes them in this
-    order.
-    """
+    commands = wire.COMMANDS
 
     def __init__(
         self,
@@ -37,168 +26,26 @@ class Lane:
         keeping: Keeping | None = None,
     ) -> None:
         """Without ``keeping``, the session is in memory only."""
-        self.id, self.session, self.compute = lane_id, session, compute
+        super().__init__(lane_id, session, compute)
         self.keeping = keeping
-        self.clients: set[Client] = set()
-        self.looking, self.changing = asyncio.Lock(), asyncio.Lock()
-        self.last_used = monotonic()
-        self.frames_due = 0.0  # no frame before that, for whoever it is
-        self.closed = False
         self.storage: wire.Storage | None = None  # what a client is told of it that comes
-        self._waiting = 0  # commands
-        self._errands: set[asyncio.Task[None]] = set()
-        self._pace = Pace(session, compute)
-        self._task: asyncio.Task[None] | None = None
+        self.client = ""  # who made it or woke it, see app.limits
 
-    # --- clients ---
+    def viewer(self) -> Viewer:
+        return Viewer(self.session)
 
-    async def join(self) -> Client:
-        """A new client; it is told the spec, the status and the data, and a frame follows.
+    def welcome(self) -> Sequence[wire.Message | DataChanged]:
+        now = self.session
+        news = (now.spec_message(), now.runs_message(), now.status(), DataChanged())
+        return news if self.storage is None else (*news, self.storage)
 
-        Raises:
-            UnknownSession: the session was deleted meanwhile.
-        """
-        client = Client(self.session)
-        async with self.looking:
-            self._refuse_if_closed()
-            self.clients.add(client)
-            now = self.session
-            news = (now.spec_message(), now.runs_message(), now.status(), DataChanged())
-            self._post([Letter(client, message) for message in news])
-            if self.storage is not None:
-                client.post(self.storage.text(), "storage")
-        self._train_if_needed()
-        return client
+    def unknown(self) -> UnknownSession:
+        return UnknownSession(self.id)
 
     def tell(self, storage: wire.Storage | None) -> None:
         """Everyone, whether what they do is kept; None where there is nothing to say."""
         self.storage = storage
-        for client in self.clients:
-            client.post((storage or wire.Storage()).text(), "storage")
-
-    def leave(self, client: Client) -> None:
-        self.clients.discard(client)
-        self.last_used = monotonic()
-        self._pace.hurry()
-        self._begin(self._forget(client))
-
-    async def _forget(self, client: Client) -> None:
-        async with self.changing:
-            self.session.leave(client)
-
-    def close(self, code: int, reason: str, refusal: Refusal | None = None) -> None:
-        """Tell every client why, and end its connection."""
-        self.closed = True
-        self._pace.hurry()
-        for client in self.clients:
-            if refusal is not None:
-                client.post(wire.Error.of(refusal).text())
-            client.drop(code, reason)
-
-    def _refuse_if_closed(self) -> None:
-        if self.closed:
-            raise UnknownSession(self.id)
-
-    def charge_frame(self, seconds: float) -> None:
-        """A frame took so long. Training gets as much: frames take half of the time at most."""
-        if seconds >= LIGHT:
-            now = monotonic()
-            self.frames_due = max(self.frames_due, now - seconds) + 2 * seconds
-
-    def _post(self, letters: list[Letter]) -> None:
-        deliver(letters, self.clients, self.session)
-
-    # --- commands ---
-
-    @property
-    def wanted(self) -> bool:
-        """Whether a command waits until who is in the session leaves it."""
-        return self._waiting > 0
-
-    async def receive(self, client: Client, text: str | None) -> None:
-        """Carry out one message of a client, None if it was not text. Whatever is wrong with it
-        is answered with an error, and the session goes on.
-
-        A command is carried out to its end also when its sender leaves: the others are told.
-        """
-        command_id = None
-        try:
-            if text is None:
-                raise Malformed("A command is JSON text; this message was binary.")
-            message = wire.read_object(text)
-            command_id = wire.command_id(message)
-            command = wire.read_command(message)
-        except Refusal as refusal:
-            client.post(wire.Error.of(refusal, command_id).text())
-            return
-        if isinstance(command, wire.Seen):
-            client.acknowledge(command.frame)
-        else:
-            await asyncio.shield(self._begin(self._answer(command, client)))
-
-    def _begin(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something that must not end with whoever asked for it."""
-        task = asyncio.create_task(errand, name=f"errand {self.id}")
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
-        return task
-
-    async def _answer(self, command: wire.Command, client: Client) -> None:
-        locks = (
-            (self.changing,)
-            if isinstance(command, UNSEEN_COMMANDS)
-            else (self.looking, self.changing)
-        )
-        self._waiting += 1
-        waiting = True
-        try:
-            async with holding(*locks):
-                self._waiting, waiting = self._waiting - 1, False
-                self._refuse_if_closed()
-                letters = await self._carry_out(command, client)
-                saving = None if isinstance(command, wire.View) else self._save()
-                later = self._post_saved(letters, saving)
-                if client not in self.clients:
-                    self.session.leave(client)
-            if saving is not None:
-                await saving
-                self._post(later)
-        except Refusal as refusal:
-            client.post(wire.Error.of(refusal, command.id).text())
-        except SpecError as error:
-            client.post(wire.Error.of(Invalid.from_spec(error), command.id).text())
-        except Exception:
-            log.exception("a command failed in session %s", self.id)
-            client.post(wire.Error.of(Internal(), command.id).text())
-        finally:
-            self._waiting -= waiting
-
-    async def _carry_out(self, command: wire.Command, client: Client) -> list[Letter]:
-        session = self.session
-        if isinstance(command, wire.View):
-            ack = Letter(client, wire.Ack(id=command.id, step=session.step))
-            resized = client.viewer.change(command)
-            if resized:
-                client.frame_cost.forget()
-            client.wake.set()
-            return [ack, Letter(client, DataChanged())] if resized else [ack]
-        prepare = session.preparation(command)
-        if prepare is not None:
-            letters = await self.compute.in_worker(
-                lambda: session.handle(command, client, prepare())
-            )
-            self._pace.begin()  # the time it took to build is no debt
-        else:
-            letters = session.handle(command, client)
-        if isinstance(command, wire.Set):
-            self._pace.step_cost.forget()
-            for viewer in self.clients:
-                viewer.frame_cost.forget()
-        self._pace.no_later()
-        self._pace.hurry()
-        self._changed()
-        self._train_if_needed()
-        return letters
+        self._post([Letter(None, storage or wire.Storage())])
 
     async def carry_out(self, change: Callable[[TrainingSession], list[Letter]]) -> None:
         """Change something without a command; every client is told. Raises Refusal."""
@@ -210,19 +57,9 @@ class Lane:
         if saving is not None:
             await saving
 
-    # --- what is kept ---
-
     def _save(self) -> asyncio.Future[None] | None:
         """Write what a command has changed. Nobody else may train meanwhile."""
         return None if self.keeping is None else self.keeping.save(self.session)
-
-    def _post_saved(
-        self, letters: list[Letter], saving: asyncio.Future[None] | None
-    ) -> list[Letter]:
-        """Tell what has happened; what acknowledges it is left for when it has been written."""
-        acks = [letter for letter in letters if saving and isinstance(letter.message, wire.Ack)]
-        self._post([letter for letter in letters if letter not in acks])
-        return acks
 
     def keep_up(self) -> None:
         """Write where training has come to, if it has come to something."""
@@ -245,56 +82,3 @@ class Lane:
         """Losses and accuracies at the step the session is at."""
         async with self.looking:
             return await self.compute.in_worker(self.session.metrics)
-
-    def _changed(self) -> None:
-        for client in self.clients:
-            client.changed()
-
-    # --- training ---
-
-    @property
-    def _active(self) -> bool:
-        return self.session.training and bool(self.clients) and not self.closed
-
-    def _train_if_needed(self) -> None:
-        if self._active and self._task is None:
-            self._task = asyncio.create_task(self._train(), name=f"train {self.id}")
-
-    async def _train(self) -> None:
-        self.compute.trainees += 1
-        self._pace.begin()
-        try:
-            while self._active:
-                begun = monotonic()
-                if steps := self._pace.steps_due():
-                    await self._slice(steps)
-                await self._pace.rest(begun)
-        except Exception:
-            log.exception("training failed in session %s", self.id)
-            async with self.changing:
-                self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
-        finally:
-            self.compute.trainees -= 1
-            self._task = None
-
-    async def _slice(self, steps: int) -> None:
-        session = self.session
-        # on the loop nobody can come while it trains
-        wanted = None if self._pace.step_cost.light else lambda: self.wanted
-
-        def work() -> tuple[list[Letter], int]:
-            before = session.step
-            return session.advance(steps, wanted), session.step - before
-
-        def then(result: tuple[list[Letter], int], seconds: float) -> None:
-            letters, done = result
-            self._pace.done(done, seconds)
-            answers = any(isinstance(letter.message, wire.Ack) for letter in letters)
-            saving = self._save() if answers else None
-            acks = self._post_saved(letters, saving)
-            if saving is not None:
-                saving.add_done_callback(lambda _: self._post(acks))
-            self._changed()
-
-        locks = (self.looking, self.changing)
-        await self.compute.share(locks, self._pace.step_cost, work, then)

@@ -2,9 +2,9 @@
 
 import asyncio
 from time import monotonic
+from typing import Protocol
 
 from app.runner.compute import Compute, Cost, wait
-from app.sessions.session import TrainingSession
 
 _SLICE = 0.003  # seconds of training on the event loop
 _LEAST_SLICE = 0.0015  # when many sessions share
@@ -15,10 +15,19 @@ _CROWDED_PACE = 0.0015  # the same for each session that trains: fewer, longer s
 _LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
 
 
+class Paced(Protocol):
+    """What is known of the speed of something that trains."""
+
+    speed: float | None  # steps a second; None: as fast as it goes
+
+    @property
+    def stepping(self) -> int: ...
+
+
 class Pace:
     """What a step costs, when the next is due, and the rest in between."""
 
-    def __init__(self, session: TrainingSession, compute: Compute) -> None:
+    def __init__(self, session: Paced, compute: Compute) -> None:
         self._session, self._compute = session, compute
         self.step_cost = Cost()
         self._step_due = 0.0
@@ -38,6 +47,7 @@ class Pace:
 
     def done(self, steps: int, seconds: float) -> None:
         """So many steps took so long."""
+        self._compute.meters.steps += steps
         if steps:
             self.step_cost.learn(seconds / steps)
         if self._session.speed is not None:

@@ -8,15 +8,16 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from safetensors import TensorSpec, serialize
 
 from app.messages import View
-from app.sessions.pictures import Arrays
+from app.sessions.pictures import Arrays, Grids
 from app.sessions.session import TrainingSession
 from engine.datasets import Dataset
+from engine.training import Trainer
 
 
 def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -47,17 +48,27 @@ _KINDS = {np.dtype(name): name for name in ("float64", "float32", "int16", "uint
 assert sys.byteorder == "little", "safetensors is little-endian: arrays would have to be swapped"
 
 
-def data(session: TrainingSession, view: View) -> bytes:
+class Shown(Protocol):
+    """What learns a set of data that can be shown."""
+
+    @property
+    def trainer(self) -> Trainer: ...
+
+    grids: Grids
+    revision: int
+
+
+def data(shown: Shown, view: View) -> bytes:
     """Targets, the split, and with one or two raw inputs the points and what each input looks
     like."""
-    dataset = session.trainer.dataset
+    dataset, grids = shown.trainer.dataset, shown.grids
     metadata = {
         "kind": "data",
-        "revision": session.revision,
+        "revision": shown.revision,
         "name": dataset.name,
         "task": dataset.task,
         "classes": dataset.classes,
-        "dimensions": session.grids.dimensions or max(3, dataset.x.shape[1]),  # 3: no picture
+        "dimensions": grids.dimensions or max(3, dataset.x.shape[1]),  # 3: no picture
         "bounds": [[float(low), float(high)] for low, high in dataset.bounds],
         "axes": list(dataset.axes),
         "inputs": list(dataset.inputs),
@@ -66,11 +77,11 @@ def data(session: TrainingSession, view: View) -> bytes:
         "class_names": list(dataset.class_names),
     }
     arrays: Arrays = {"y": dataset.y.astype(np.float32), "train": dataset.train.astype(np.uint8)}
-    if session.trainer.validates:
+    if shown.trainer.validates:
         arrays["validation"] = dataset.validation.astype(np.uint8)
     if dataset.points is not None:
         arrays["points"] = dataset.points.astype(np.float32)
-    arrays |= session.grids.of_inputs(view.neuron_resolution, view.output_resolution)
+    arrays |= grids.of_inputs(view.neuron_resolution, view.output_resolution)
     return encode(metadata, arrays)
 
 
@@ -151,4 +162,6 @@ def _finite(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
     return value

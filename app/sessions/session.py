@@ -13,9 +13,6 @@ from app.sessions.travel import AllWeights, Edit, Settings, WeightEdit, trainer_
 from engine.spec import Spec
 from engine.training import Trainer
 
-# Commands that change nothing a frame shows: they may be handled while one is being made.
-UNSEEN_COMMANDS = (wire.Play, wire.Pause, wire.Step)
-
 
 class TrainingSession(Training):
     """Training that takes commands."""

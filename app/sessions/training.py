@@ -1,8 +1,7 @@
 """A trainer on its timeline: it plays, stands still or has diverged, and records what it comes by.
 What can be asked of it is in ``session``."""
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
 
 from app import messages as wire
 from app.errors import Diverged, Interrupted
@@ -12,10 +11,9 @@ from app.sessions.pictures import Grids
 from app.sessions.runs import LossPoint, Place, Run, loss_point
 from app.sessions.timeline import Timeline
 from app.sessions.travel import Settings
+from app.sessions.watching import Watched
 from engine.spec import Spec
 from engine.training import Trainer
-
-T = TypeVar("T")
 
 
 def describe(run: Run) -> wire.RunBody:
@@ -30,21 +28,19 @@ def describe(run: Run) -> wire.RunBody:
     )
 
 
-class Training:
+class Training(Watched):
     """A trainer, whether it plays, and how it came here.
 
-    ``version`` grows with whatever a frame could show, ``revision`` with the spec.
+    ``revision`` grows with the spec, ``version`` with whatever a frame could show.
     """
 
     def __init__(self, trainer: Trainer, timeline: Timeline | None = None) -> None:
         """A session at its beginning, or at the moment of a timeline where the trainer is."""
+        super().__init__()
         self.state: wire.State = "paused"
         self.speed: float | None = 1500.0
-        self.version = self.revision = 0
-        self._frames = 0
+        self.revision = 0
         self._jobs = Jobs()
-        self._memo: dict[Hashable, Any] = {}
-        self._memo_version = 0
         self.trainer, self.grids = trainer, Grids(trainer.dataset)
         self.timeline = timeline or Timeline()
         if timeline is None:
@@ -81,20 +77,6 @@ class Training:
     def metrics(self) -> dict[str, float]:
         """Losses and accuracies at this step."""
         return self.at_this_version("metrics", self.trainer.evaluate)
-
-    def at_this_version(self, key: Hashable, make: Callable[[], T]) -> T:
-        """``make()``, done once however many viewers look at the same moment."""
-        if self._memo_version != self.version:
-            self._memo.clear()
-            self._memo_version = self.version
-        if key not in self._memo:
-            self._memo[key] = make()
-        return cast(T, self._memo[key])
-
-    def next_frame_number(self) -> int:
-        """1, 2, 3 ...: one count for all viewers, so that frames can be shared."""
-        self._frames += 1
-        return self._frames
 
     def status(self) -> wire.Status:
         overflow, diverged = self.trainer.overflow, self.state == "diverged"

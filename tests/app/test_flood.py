@@ -7,6 +7,7 @@ import pytest
 
 from app.runner import Runner
 from app.runner.client import Client
+from app.sessions.viewer import Viewer
 from tests.app.running import answered, measured_lag, patiently, run, until, watching
 from tests.app.sessions import ListStream, session_of
 
@@ -27,7 +28,7 @@ def line(client: Client) -> list[str | bytes]:
 
 
 def test_newer_news_replaces_older_news_still_in_line() -> None:
-    client = Client(session_of())
+    client = Client(Viewer(session_of()))
     client.post("ack 1")
     client.post("playing", "status")
     client.post("ack 2")
@@ -36,7 +37,7 @@ def test_newer_news_replaces_older_news_still_in_line() -> None:
 
 
 def test_a_spec_does_not_hide_that_training_began_again() -> None:
-    client = Client(session_of())
+    client = Client(Viewer(session_of()))
     client.post("spec 1", "spec")
     client.post("reset 2", "reset")
     client.post(b"data 2", "data")
@@ -50,7 +51,7 @@ def test_a_spec_does_not_hide_that_training_began_again() -> None:
 
 
 def test_answers_are_never_replaced() -> None:
-    client = Client(session_of())
+    client = Client(Viewer(session_of()))
     for i in range(100):
         client.post(f"ack {i}")
         client.post(f"status {i}", "status")

@@ -271,7 +271,7 @@ def test_who_does_not_read_is_dropped_and_nobody_else_notices() -> None:
 def test_an_outbox_that_only_grows_ends_the_connection() -> None:
     async def scenario(runner: Runner) -> None:
         lane = await runner.create({})
-        client = Client(lane.session)
+        client = Client(lane.viewer())
         for _ in range(300):
             client.post("{}")
         assert client.dropped is not None and client.dropped.code == 4408
