@@ -11,19 +11,9 @@ from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.protocols import RequestProtocol, StreamProtocol
 from app.settings import Settings
-
-
-class StreamProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, which ends when the app is done with a client that reads no more.
-    Closing such a connection politely would wait for the very client that has gone silent."""
-
-    async def run_asgi(self) -> None:
-        await super().run_asgi()
-        if not self.writable.is_set():
-            self.transport.abort()
 
 
 class Server(uvicorn.Server):
@@ -52,6 +42,7 @@ def serve(app: ASGIApp, settings: Settings, *, browser: bool) -> int:
         return 1
     config = uvicorn.Config(
         app,
+        http=RequestProtocol,
         ws=StreamProtocol,
         # Frames are small and do not compress well: with deflate, 100 clients cost a whole core.
         ws_per_message_deflate=False,
