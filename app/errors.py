@@ -16,6 +16,7 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── Full               full               503   no room for another session
     ├── NotKept            not_kept           503   nothing can be written at the moment
     ├── Diverged           diverged           409   the net overflowed: rewind or reset first
+    ├── Watched            watched            409   somebody looks at the session
     ├── Interrupted        interrupted        409   steps were asked for and something came first
     └── Internal           internal           500   a fault of ours
 """
@@ -150,6 +151,13 @@ class Full(Refusal):
 
 class Diverged(Refusal):
     status, code = 409, "diverged"
+
+
+class Watched(Refusal):
+    status, code = 409, "watched"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__("Somebody looks at this session.", field="id", value=session_id)
 
 
 class Interrupted(Refusal):

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.runner.meters import Meters
+
 T = TypeVar("T")
 
 LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
@@ -40,6 +42,7 @@ class Compute:
     """The event loop's time and the worker threads, shared by all sessions."""
 
     def __init__(self) -> None:
+        self.meters = Meters()
         self.trainees = 0  # sessions that train now and share the loop's time
         self._turn = asyncio.Lock()
         self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)

@@ -15,7 +15,7 @@ from app.errors import NotKept
 from app.runner.keeper import Keeper, Keeping
 from app.sessions.session import TrainingSession
 from app.settings import Settings
-from app.storage.database import Database, Trouble
+from app.storage.database import NAME, Database, Trouble
 from app.storage.ledger import Ledger
 from app.storage.packing import Damaged, pack, pack_table, unpack, unpack_table
 from app.storage.restoring import restored
@@ -80,6 +80,22 @@ class Store:
             reason = None if trouble is None else trouble.reason
             self.news = wire.Storage(trouble=reason, set_aside=aside.name if aside else None)
         self._told(self.news)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is kept now; None while all is."""
+        if self.keeper is None:
+            return "no folder"
+        return None if self.keeper.trouble is None else self.keeper.trouble.reason
+
+    @property
+    def size(self) -> int | None:
+        """Of what is kept, in bytes; None where there is nothing."""
+        folder = self._settings.folder
+        if self.keeper is None or folder is None:
+            return None
+        files = (folder / (NAME + ending) for ending in ("", "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
 
     # --- sessions ---
 
