@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 # --- the app ---
 
+# For tests that ask more than any class would.
+NO_RATES = {
+    f"BACKPROP_LAB_{what}_RATE": "0"
+    for what in ("REQUEST", "WORK", "MAKING", "UPLOAD", "JOINING", "COMMAND", "COMMANDS")
+}
+
 
 @contextmanager
 def running_server(errors: IO[str] | None = None, /, **environment: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.app.sessions import DIVERGING
 from tests.client.backprop_client import BackpropClient, CommandError
-from tests.conftest import running_server
+from tests.conftest import NO_RATES, running_server
 
 load_all_checks()
 
@@ -112,7 +112,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     log = folder / "log"
     with ExitStack() as open_:
         errors = open_.enter_context(log.open("w"))
-        url = open_.enter_context(running_server(errors, BACKPROP_LAB_DATA=str(folder / "data")))
+        kept = {"BACKPROP_LAB_DATA": str(folder / "data")}
+        url = open_.enter_context(running_server(errors, **kept, **NO_RATES))
         yield Api(url.rstrip("/"), log)
 
 
