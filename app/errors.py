@@ -10,6 +10,7 @@ becomes the same body over HTTP (``app.routes.answers``) and WebSocket (``app.se
     ├── Forbidden          forbidden          403   another site's page, or another's name
     ├── NotYours           not_yours          403   somebody else saved this run
     ├── UnknownSession     unknown_session    404
+    ├── UnknownRace        unknown_race       404   a race of nets, or a saved race
     ├── UnknownTable       unknown_table      404
     ├── UnknownPreset      unknown_preset     404
     ├── UnknownRun         unknown_run        404   a saved or shared run
@@ -113,6 +114,13 @@ class UnknownSession(Refusal):
 
     def __init__(self, session_id: str) -> None:
         super().__init__("There is no such session (any more).", field="id", value=session_id)
+
+
+class UnknownRace(Refusal):
+    status, code = 404, "unknown_race"
+
+    def __init__(self, race_id: str) -> None:
+        super().__init__("There is no such race (any more).", field="id", value=race_id)
 
 
 class UnknownTable(Refusal):

@@ -149,6 +149,16 @@ class Stepper:
         """The same samples, as rows of the data set."""
         return np.flatnonzero(self.dataset.train)[self._batches.rows(self._batch_size)]
 
+    @property
+    def epoch_rows(self) -> Array:
+        """All rows of the epoch under way as they are dealt out, as rows of the data set."""
+        return np.flatnonzero(self.dataset.train)[self._batches.order]
+
+    @property
+    def left_in_epoch(self) -> int:
+        """How many steps there are until the end of the epoch, one at least."""
+        return self._batches.left(self._batch_size)
+
     @np.errstate(all="ignore")  # numbers that overflow are found and reported, not warned about
     def gradients(self) -> float:
         """The loss of the next minibatch without the penalty; fills every `grad`, moves nothing."""

@@ -18,7 +18,9 @@ from app.runner.compute import Compute
 from app.runner.connection import Stream, serve
 from app.runner.lag import Lag
 from app.runner.lane import Lane
+from app.runner.races import Races
 from app.runner.store import Store, within
+from app.runner.track import Track
 from app.sessions.session import TrainingSession
 from app.settings import Settings
 from app.storage.ledger import Ledger
@@ -42,6 +44,7 @@ class Runner:
         self.settings, self.limits = settings, limits or Limits(settings)
         self.compute = Compute()
         self.lag = Lag()
+        self.races = Races(settings, self.compute)
         self.store = Store(settings, self._tell)
         self._lanes: dict[str, Lane] = {}
         self._resting: dict[str, asyncio.Task[None]] = {}
@@ -54,7 +57,8 @@ class Runner:
     async def running(self) -> AsyncIterator[None]:
         """The time in which sessions are in memory."""
         await self.store.open()
-        helpers = [asyncio.create_task(self._sweep()), asyncio.create_task(self.lag.tick())]
+        work = (self._sweep(), self.races.sweep(), self.lag.tick())
+        helpers = [asyncio.create_task(each) for each in work]
         if self.store.keeper is not None:
             helpers.append(asyncio.create_task(self._keep_up()))
         try:
@@ -69,6 +73,7 @@ class Runner:
     async def end(self) -> None:
         """Tell every page that the server ends, and write all sessions."""
         self.ending = True
+        self.races.close("The server ends.")
         for lane in list(self._lanes.values()):
             self._let_rest(lane, "The server ends; what was done is kept.")
         await within(_LAST_WORDS, list(self._resting.values()))
@@ -132,7 +137,11 @@ class Runner:
     async def watch(self, session_id: str, stream: Stream) -> None:
         """Serve an accepted stream until it ends. Raises UnknownSession, Full, TooMany."""
         await self.wake(session_id)
-        lane, who = self.lane(session_id), CLIENT.get()
+        await self.serve(self.lane(session_id), stream)
+
+    async def serve(self, track: Track[Any], stream: Stream) -> None:
+        """Serve an accepted stream of a session or a race. Raises Full, TooMany."""
+        who = CLIENT.get()
         if self._streams_of[who] >= (most := self.settings.max_streams_per_client):
             raise TooMany("connections at one time", _GRACE, most)
         if self._streams >= self.settings.max_streams:
@@ -142,12 +151,12 @@ class Runner:
                 allowed={"maximum": self.settings.max_streams},
             )
         self._count_streams(who, 1)
-        log.info("stream begins", extra={"session": session_id})
+        log.info("stream begins", extra={"session": track.id})
         try:
-            await serve(lane, stream, self.settings.stall_seconds, self.limits)
+            await serve(track, stream, self.settings.stall_seconds, self.limits)
         finally:
             self._count_streams(who, -1)
-            log.info("stream ends", extra={"session": session_id})
+            log.info("stream ends", extra={"session": track.id})
 
     def _count_streams(self, who: str, change: int) -> None:
         self._streams += change

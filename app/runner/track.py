@@ -203,14 +203,19 @@ class Track(ABC, Generic[Session]):
                 client.frame_cost.forget()
             client.wake.set()
             return [ack, Letter(client, DataChanged())] if resized else [ack]
+        return await self._handle(command, client)
+
+    async def _handle(self, command: wire.Command, sender: Hashable) -> list[Letter]:
+        """Let the session carry out a command, and train if there is reason to."""
+        session = self.session
         prepare = session.preparation(command)
         if prepare is not None:
             letters = await self.compute.in_worker(
-                lambda: session.handle(command, client, prepare())
+                lambda: session.handle(command, sender, prepare())
             )
             self._pace.begin()  # the time it took to build is no debt
         else:
-            letters = session.handle(command, client)
+            letters = session.handle(command, sender)
         if isinstance(command, wire.Set):
             self._pace.step_cost.forget()
             for viewer in self.clients:

@@ -117,6 +117,18 @@ class Grids:
             return pictures | {"picture.output": _images(probability_bytes(answers), big)}
         return pictures | {"picture.output": signed_shorts(answers).reshape(big, big)}
 
+    def of_output(self, answering: Answering, loss: Loss, resolution: int) -> NDArray[Any] | None:
+        """The output alone, small: a plane as u8 (r, r), or (classes, r, r) with several classes;
+        a line as f32 (r); None with more raw inputs than two."""
+        if self.dimensions == 0:
+            return None
+        answers: Floats = loss.prediction(self._answers(answering, resolution)[-1])
+        if self.dimensions == 1:
+            return _curves(answers.reshape(resolution, 1)).reshape(resolution)
+        if self.dataset.task == "multiclass":
+            return _images(probability_bytes(answers), resolution)
+        return _images(signed_bytes(answers), resolution).reshape(resolution, resolution)
+
     def _answers(self, answering: Answering, *resolutions: int) -> list[Floats]:
         """Every layer's output for the pixels of these resolutions. Single precision is 256 times
         finer than 16 bits; only numbers near its ends need more."""
