@@ -16,9 +16,10 @@ const MOST_ROWS = 20;
 /**
  * @param {any} context
  * @param {{name: string, step: (step: number) => string, go: string}} words  what the chart is called, how a step is, and that a click goes there
+ * @param {(scales: any) => void} [drawn]  hears where values lie, each time
  * @returns {{element: any, write: (curves: Curves) => void}}
  */
-export function overSteps(context, words) {
+export function overSteps(context, words, drawn) {
   const canvas = h("canvas", { class: "over-steps", role: "img", tabindex: 0, title: words.go });
   const card = h("dl", { class: "chart-card", hidden: true });
   const head = h("tr", {});
@@ -42,6 +43,7 @@ export function overSteps(context, words) {
     const shown = series.map((line) => (line.name ? line : { ...line, label: line.label ?? "" }));
     scales = drawLines(canvas, shown, { width, height, colors: context.colors(), log, logSteps, cursor: at });
     key.classList.toggle("away", scales.labelled);
+    drawn?.(scales);
     card.hidden = !point;
     if (!point) return;
     setAttribute(card, "data-side", scales.x(point[0]) > width / 2 ? "left" : "right");

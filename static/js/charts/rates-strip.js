@@ -9,7 +9,7 @@ import { decadeDomain, linear, log, logTicks, roundDomain, ticks } from "./scale
 const TICK = 4;
 const REACH = 1e6; // decades below the best or above the start say nothing more
 
-/** @param {Line[]} lines @param {{width: number, height: number, colors: any, worst: number}} options  worst: the loss at the start */
+/** @param {Line[]} lines @param {{width: number, height: number, colors: any, worst: number, domain?: number[]|null}} options  worst: the loss at the start; domain: of the rates */
 export function stripScales(lines, options) {
   const size = textSize(options);
   const values = lines.flatMap(({ median, used }) => [...median, used.value]).filter((value) => value !== null && Number.isFinite(value));
@@ -21,7 +21,7 @@ export function stripScales(lines, options) {
   const plot = { x: Math.round(size * 3 + TICK), y: size, width: 1, height: 1 };
   plot.width = Math.max(1, options.width - plot.x - size);
   plot.height = Math.max(1, options.height - plot.y - size - TICK - 5);
-  const rates = lines[0]?.rates ?? [1e-4, 1];
+  const rates = options.domain ?? lines[0]?.rates ?? [1e-4, 1];
   return { x: log([rates[0], rates[rates.length - 1]], [plot.x, plot.x + plot.width]), y: (isLog ? log : linear)(domain, [plot.y + plot.height, plot.y]), plot, isLog };
 }
 

@@ -7,6 +7,8 @@ import { streamed } from "../race-asking.js";
 import { lineOf, withField } from "../race-lanes.js";
 
 const REST = 500; // ms without a change until it is computed anew
+/** What was computed last, by store: a view that is built anew, as in another language, has it again. */
+const kept = new WeakMap();
 
 /**
  * @typedef {object} Strip  what differs between races on a surface and races of nets
@@ -15,7 +17,10 @@ const REST = 500; // ms without a change until it is computed anew
  * @property {(state: any) => boolean} isLittle  so little work that it is computed unasked
  * @property {(state: any) => boolean} isMoving  a hand has not come to rest yet
  * @property {(state: any) => {path: string, body: any}} request
+ * @property {(line: any) => boolean} isResult  not only word of how far it is
  * @property {(line: any, found: any[]) => number} share  of the work that is done with a line
+ * @property {(found: any[], state: any) => any[]} lines  what has come, a line for each lane
+ * @property {(state: any) => number[]|null} domain  of the rates, where lines do not show it from the start
  * @property {(context: any, state: any) => string} note
  * @property {(state: any, lane: number) => number|null} value  where a lane ended with the rate in use
  * @property {(state: any) => number} worst  loss that there is any sense in showing
@@ -40,7 +45,7 @@ export function raceRates(context, strip) {
   let call = null;
   let timer = 0;
   let asking = ""; // the key of what is being computed
-  let known = { key: "", lines: [] };
+  let known = kept.get(store) ?? { key: "", found: [], isWhole: false };
   let cursor = null;
   let scales = null;
 
@@ -52,8 +57,9 @@ export function raceRates(context, strip) {
   }
   function say() {
     button.replaceChildren(call ? t("race.cancel") : t("race.rates.run"));
-    button.hidden = !call && known.key === strip.key(store.get());
-    setAttribute(element, "data-state", call ? "running" : known.lines.length === store.get().spec.lanes.length && known.key === strip.key(store.get()) ? "done" : "stale");
+    const isDone = !call && known.isWhole && known.key === strip.key(store.get());
+    button.hidden = isDone;
+    setAttribute(element, "data-state", call ? "running" : isDone ? "done" : "stale");
   }
   async function run() {
     stop();
@@ -68,10 +74,11 @@ export function raceRates(context, strip) {
     try {
       for await (const line of streamed(path, asked, mine.signal)) {
         if (mine !== call) return;
-        if (line.median) found.push(line);
+        if (strip.isResult(line)) found.push(line);
         progress.value = strip.share(line, found);
-        if (!line.median) continue;
-        known = { key, lines: found };
+        if (!strip.isResult(line)) continue;
+        known = { key, found, isWhole: progress.value >= 1 };
+        kept.set(store, known);
         draw();
       }
     } catch (error) {
@@ -99,16 +106,16 @@ export function raceRates(context, strip) {
   const lines = () => {
     const state = store.get();
     const colors = context.colors();
-    return known.lines.filter(({ lane }) => state.spec.lanes[lane]).map((line) => ({ ...line, ...lineOf(line.lane, colors), used: { rate: state.spec.lanes[line.lane].optimizer.learning_rate, value: strip.value(state, line.lane) } }));
+    return strip.lines(known.found, state).filter(({ lane }) => state.spec.lanes[lane]).map((line) => ({ ...line, ...lineOf(line.lane, colors), used: { rate: state.spec.lanes[line.lane].optimizer.learning_rate, value: strip.value(state, line.lane) } }));
   };
   function draw() {
     const state = store.get();
     if (!state.spec || !canvas.clientWidth) return;
     canvas.classList.toggle("stale", known.key !== strip.key(state));
-    scales = drawStrip(canvas, lines(), { width: canvas.clientWidth, height: canvas.clientHeight, colors: context.colors(), worst: strip.worst(state), cursor });
+    scales = drawStrip(canvas, lines(), { width: canvas.clientWidth, height: canvas.clientHeight, colors: context.colors(), worst: strip.worst(state), domain: strip.domain(state), cursor });
     setText(note, strip.note(context, state));
-    setAttribute(canvas, "aria-label", t("race.rates.summary", { count: known.lines.length }));
-    setAttribute(canvas, "data-lines", known.lines.length);
+    setAttribute(canvas, "aria-label", t("race.rates.summary", { count: lines().length }));
+    setAttribute(canvas, "data-lines", lines().length);
   }
   function look(next) {
     cursor = next;

@@ -1,0 +1,66 @@
+// @ts-check
+/** What each lane has made of the data so far: its answer over the plane, or along x. */
+import { drawCurve } from "../charts/curve.js";
+import { drawPlane } from "../charts/plane.js";
+import { h, setAttribute, setText } from "../dom.js";
+import { lossText, percent } from "../format.js";
+import { integer } from "../format.js";
+import { laneNow } from "../net-race-store.js";
+import { lineOf, structureOf } from "../race-lanes.js";
+
+/** @param {any} context */
+export function netRacePictures(context) {
+  const { t, store } = context;
+  const list = h("ol", { class: "net-pictures" });
+  const element = h("section", { class: "race-panel", "data-view": "net-pictures", "aria-label": t("nets.pictures") }, list);
+  let cards = [];
+  context.select((state) => `${state.spec && structureOf(state.spec)} ${state.ui.theme}`, (_, state) => {
+    if (!state.spec) return;
+    cards = state.spec.lanes.map((_, index) => card(context, index));
+    list.replaceChildren(...cards.map(({ element: item }) => item));
+    draw();
+  });
+  function draw() {
+    const state = store.get();
+    const shows = Boolean(state.data) && state.data.dimensions <= 2;
+    element.hidden = !shows;
+    if (!shows || !state.frame || !state.spec) return;
+    for (const each of cards) each.draw(state);
+  }
+  context.select((state) => `${state.races} ${state.frames} ${state.chosen.lane} ${state.ui.measure} ${state.data !== null}`, draw);
+  const observer = new ResizeObserver(draw);
+  observer.observe(list);
+  context.onDispose(() => observer.disconnect());
+  return element;
+}
+
+function card(context, index) {
+  const { t } = context;
+  const name = context.laneName(index);
+  const canvas = h("canvas", { role: "img" });
+  const disc = h("span", { class: "lane-disc" }, String(index + 1));
+  const { color } = lineOf(index, context.colors());
+  disc.style.setProperty("--lane", color);
+  const title = h("span", { class: "net-picture-name" }, name.slice(name.indexOf(" ") + 1));
+  const value = h("span", { class: "hint" });
+  const element = h("li", { class: "net-picture", "data-lane": index + 1 }, canvas, h("div", { class: "net-picture-row" }, disc, title), value);
+  return {
+    element,
+    draw(state) {
+      const { frame, data } = state;
+      const lane = laneNow(state, index);
+      const width = canvas.clientWidth;
+      if (!lane || !width) return;
+      const options = { width, height: canvas.clientHeight, colors: context.colors(), compact: true };
+      const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, points: data.points, targets: data.targets, train: data.train, validation: data.validation };
+      const picture = frame.pictures[index];
+      if (data.dimensions === 2 && picture) drawPlane(canvas, { ...plain, ...(picture.shape.length === 3 ? { classField: picture } : { field: picture }) }, options);
+      if (data.dimensions === 1 && frame.curves[index]) drawCurve(canvas, { ...plain, curve: frame.curves[index] }, options);
+      const words = lane.diverged !== null ? t("nets.diverged", { step: integer(lane.diverged) }) : lane.metrics.test_accuracy === undefined ? t("nets.loss_now", { loss: lossText(lane.loss) }) : t("nets.accuracy_now", { share: percent(lane.metrics.test_accuracy, 1) });
+      setText(value, words);
+      value.classList.toggle("gone", lane.diverged !== null);
+      setAttribute(canvas, "aria-label", t("nets.picture_of", { name, words }));
+      setAttribute(canvas, "data-step", lane.step);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// @ts-check
+/** Who is where: losses, metrics, when each reached the loss that all are to reach, and what a step costs it. */
+import { h, setAttribute, setText } from "../dom.js";
+import { decimal, integer, lossText, percent } from "../format.js";
+import { columnOf, laneNow, reached, stepsPerEpoch } from "../net-race-store.js";
+import { lineOf, structureOf } from "../race-lanes.js";
+
+/** @param {any} context */
+export function netRaceResults(context) {
+  const { t, store } = context;
+  const target = h("input", { class: "input", id: "race-target", type: "number", step: "any", min: 0, inputmode: "decimal", autocomplete: "off", "data-keep": "race-target" });
+  target.addEventListener("change", () => {
+    const value = Number(target.value);
+    if (value > 0 && Number.isFinite(value)) store.dispatch({ type: "ui", changes: { target: value } });
+    else target.value = String(store.get().ui.target ?? "");
+  });
+  context.select((state) => state.ui.target, (value) => {
+    if (document.activeElement !== target || Number(target.value) !== value) target.value = value === null ? "" : String(value);
+  });
+  const heads = ["lane", "loss", "metric", "reached", "time"].map((name) => [name, h("th", { scope: "col" })]);
+  const body = h("tbody", {});
+  const table = h("table", { class: "net-results", "data-testid": "net-results" }, h("thead", {}, h("tr", {}, heads.map(([, cell]) => cell))), body);
+  let rows = [];
+  context.select((state) => `${state.spec && structureOf(state.spec)} ${state.ui.theme}`, (_, state) => {
+    if (!state.spec) return;
+    rows = state.spec.lanes.map((_, index) => row(context, index));
+    body.replaceChildren(...rows.map(({ element }) => element));
+    draw();
+  });
+  function draw() {
+    const state = store.get();
+    if (!state.spec) return;
+    const isShare = isClassified(state);
+    for (const [name, cell] of heads) setText(cell, t(`nets.columns.${name === "metric" ? (isShare ? "accuracy" : "r2") : name === "loss" ? state.ui.measure : name}`));
+    for (const each of rows) each.draw(state);
+  }
+  context.select((state) => `${state.races} ${state.frames} ${state.ui.measure} ${state.ui.target} ${state.data !== null}`, draw);
+  return h("section", { class: "race-panel", "data-view": "net-results" },
+    h("div", { class: "race-head" }, h("h2", {}, t("nets.results")), h("div", { class: "field race-target" }, h("label", { for: "race-target" }, t("nets.target")), target)),
+    table, h("p", { class: "hint" }, t("nets.reached_note")));
+}
+
+const isClassified = ({ data, frame }) => (data ? data.task !== "regression" : frame?.lanes[0]?.metrics.test_accuracy !== undefined);
+
+function row(context, index) {
+  const { t } = context;
+  const disc = h("span", { class: "lane-disc" }, String(index + 1));
+  disc.style.setProperty("--lane", lineOf(index, context.colors()).color);
+  const name = context.laneName(index);
+  const cells = Object.fromEntries(["loss", "metric", "reached", "time"].map((key) => [key, h("td", { "data-testid": `net-${key}-${index + 1}` })]));
+  const put = (key, text, value = "") => {
+    setText(cells[key], text);
+    setAttribute(cells[key], "data-value", value ?? "");
+  };
+  return {
+    element: h("tr", { "data-lane": index + 1 }, h("th", { scope: "row" }, disc, h("span", {}, name.slice(name.indexOf(" ") + 1))), Object.values(cells)),
+    draw(state) {
+      const lane = laneNow(state, index);
+      if (!lane) return Object.keys(cells).forEach((key) => put(key, "–"));
+      const isGone = lane.diverged !== null;
+      cells.loss.classList.toggle("gone", isGone);
+      put("loss", isGone ? t("nets.diverged_short", { step: integer(lane.diverged) }) : lossText(lane.loss), isGone ? "" : lane.loss);
+      const metric = lane.metrics[`${state.ui.measure}_${isClassified(state) ? "accuracy" : "r2"}`];
+      put("metric", metric === undefined || metric === null ? "–" : isClassified(state) ? percent(metric, 1) : decimal(metric, 3), metric);
+      const found = reached(state.curves[index], columnOf(state), state.ui.target, state.frame.interval);
+      const each = stepsPerEpoch(state);
+      put("reached", !found ? t("nets.not_yet") : each ? decimal(found.step / each, 1) : integer(found.step), found?.step);
+      setAttribute(cells.reached, "title", found ? t("nets.reached_title", { step: integer(found.step), loss: lossText(found.loss) }) : "");
+      put("time", lane.microseconds === null || lane.microseconds === undefined ? "–" : t("nets.microseconds", { count: integer(lane.microseconds) }), lane.microseconds);
+      return undefined;
+    },
+  };
+}
