@@ -4,21 +4,25 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 _ROOT = str(Path(__file__).parents[2])  # where `engine` is found, in a checkout and in a wheel
 
 
+_LONGEST = 1 << 24  # bytes of a line
+
+
 class OneAtATime:
-    """A module of the engine that can be run, by one reader at a time: the cores belong to the
-    sessions."""
+    """A module that can be run, by one reader at a time: the cores belong to the sessions."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self.module, self.arguments = module, arguments
         self._lock = asyncio.Lock()
 
-    async def lines(self) -> AsyncIterator[str]:
-        """What the module prints, line by line as it comes. A reader that leaves ends it.
+    async def lines(self, given: bytes = b"") -> AsyncIterator[str]:
+        """What the module prints, line by line as it comes, of what it is given as its standard
+        input. A reader that leaves ends it.
 
         Raises:
             RuntimeError: it ended with a status other than 0 and 1, or said nothing.
@@ -30,12 +34,18 @@ class OneAtATime:
                 "-m",
                 self.module,
                 *self.arguments,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
+                limit=_LONGEST,
             )
-            assert process.stdout is not None
+            assert process.stdin is not None and process.stdout is not None
             said = 0
             try:
+                with suppress(ConnectionError):  # it ended before it had read all: told below
+                    process.stdin.write(given)
+                    await process.stdin.drain()
+                process.stdin.close()
                 async for line in process.stdout:
                     said += 1
                     yield line.decode()
