@@ -14,7 +14,7 @@ _PIECE = 1024  # bytes of a stream that are taken at once: at most 170 frames of
 _MOST_PARTS = 64  # of one message; browsers send one
 _MOST_CONTROLS = 100  # pings and pongs in a second
 _LAST_READ = 2.0  # seconds in which a client that goes on sending can still read why it was ended
-_TOO_MUCH = 1008
+_NO_TEXT, _TOO_MUCH = 1007, 1008  # why it is
 
 _ARRIVAL = 10.0  # seconds for a request, and as much again for every so many bytes of it
 _ARRIVAL_BYTES = 100_000
@@ -63,7 +63,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if len(self.frames) < _MOST_PARTS:
             super().handle_cont(event)
         else:
-            self._end(f"A message may have {_MOST_PARTS} parts.")
+            self._end(_TOO_MUCH, f"A message may have {_MOST_PARTS} parts.")
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                return self._end(_NO_TEXT, "This is not UTF-8.")  # no fault of ours, to be logged
+        super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         if self._may_control():
@@ -79,12 +87,12 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self._controls, self._second = 0, now
         self._controls += 1
         if self._controls > _MOST_CONTROLS:
-            self._end(f"There may be {_MOST_CONTROLS} pings in a second.")
+            self._end(_TOO_MUCH, f"There may be {_MOST_CONTROLS} pings in a second.")
         return not self.close_sent
 
-    def _end(self, reason: str) -> None:
+    def _end(self, code: int, reason: str) -> None:
         if not self.close_sent:
-            self.conn.fail(_TOO_MUCH, reason)
+            self.conn.fail(code, reason)
             self.handle_parser_exception()
 
     def handle_parser_exception(self) -> None:

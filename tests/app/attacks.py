@@ -78,7 +78,7 @@ class Line:
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
-                    code, body = await self._frame()
+                    code, body = await self.frame()
                     if code == 8:
                         return self._end(int.from_bytes(body[:2], "big"))
                     if code == 9 and answers:
@@ -88,7 +88,7 @@ class Line:
         finally:
             self.close()
 
-    async def _frame(self) -> tuple[int, bytes]:
+    async def frame(self) -> tuple[int, bytes]:
         first, second = await self.reader.readexactly(2)
         size = second & 127
         if size >= 126:
