@@ -6,6 +6,7 @@ import { checkField, numberField, selectField } from "../fields.js";
 import { hasWords } from "../i18n.js";
 
 const MENUS = { optimizer: "optimizers", schedule: "schedules", clipping: "clippings" };
+const NARROW = matchMedia("(max-width: 1100px)");
 const RATES = { kind: "log", minimum: 1e-4, maximum: 10, step: 0 };
 
 /**
@@ -93,10 +94,15 @@ function laneItem(context, about, index, open) {
     return h("button", { type: "button", class: `button dense icon ${name}`, "aria-label": t(`race.move.${name}`, { name: label }), title: t(`race.move.${name}`, { name: label }), "aria-disabled": isEnd, "data-keep": `lane-${name}-${index}`, onclick: () => !isEnd && context.change((now) => moved(now, index, way)) }, icon(sign));
   }
   const remove = spec.lanes.length > 1 && h("button", { type: "button", class: "button dense icon lane-remove", "aria-label": t("race.remove", { name: label }), title: t("race.remove", { name: label }), "data-keep": `lane-remove-${index}`, onclick: () => context.change((now) => without(now, index)) }, icon("close"));
-  return h("li", { class: "lane", "data-lane": number },
-    h("div", { class: "lane-row" }, disc, s("svg", { viewBox: "0 0 38 8", width: 38, height: 8, "aria-hidden": "true" }, line), optimizer, value, remove),
-    rateField(context, index),
-    settings);
+  const rate = rateField(context, index);
+  const item = h("li", { class: "lane", "data-lane": number },
+    h("div", { class: "lane-row" }, disc, s("svg", { viewBox: "0 0 38 8", width: 38, height: 8, "aria-hidden": "true" }, line), optimizer, value, remove), settings);
+  // where there is little room, the rate is one of the settings; what is folded away says it
+  const fold = () => (NARROW.matches ? settings.lastElementChild?.prepend(rate) : item.insertBefore(rate, settings));
+  fold();
+  NARROW.addEventListener("change", fold);
+  context.onDispose(() => NARROW.removeEventListener("change", fold));
+  return item;
 }
 
 const rateField = (context, index) => numberField(context, { path: `lanes[${index}].optimizer.learning_rate`, label: context.t("catalog.fields.learning_rate"), read: (spec) => spec.lanes[index]?.optimizer.learning_rate, bounds: { type: "number", minimum: 0, maximum: 100, exclusive_minimum: true }, slider: RATES, change: (value) => context.change((spec) => withField(spec, index, "optimizer", "learning_rate", value)) });
@@ -104,6 +110,7 @@ const rateField = (context, index) => numberField(context, { path: `lanes[${inde
 /** What is set in a lane beside its rate, in a few words behind the fold. */
 function summaryOf(context, index) {
   const { catalog } = context.store.get();
+  const rate = h("span", { class: "hint lane-rate" }); // where the field is folded away, too
   const element = h("span", { class: "hint" });
   context.select((state) => state.spec?.lanes[index], (lane) => {
     if (!lane) return;
@@ -113,8 +120,9 @@ function summaryOf(context, index) {
     if (lane.schedule.name !== "constant") texts.push(context.label("schedules", lane.schedule.name));
     if (lane.clipping.name !== "none") texts.push(context.label("clippings", lane.clipping.name));
     setText(element, texts.length ? ` · ${texts.join(" · ")}` : "");
+    setText(rate, ` · ${context.t("race.short.learning_rate")} ${lane.optimizer.learning_rate}`);
   });
-  return element;
+  return [rate, element];
 }
 
 /** Schedule or clipping: its menu, and its fields. */
