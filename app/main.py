@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import __version__, server
+from app.limits import Limits
 from app.routes import (
     answers,
     catalog,
@@ -17,7 +18,7 @@ from app.routes import (
     explain,
     exports,
     folds,
-    health,
+    gate,
     inspect,
     landscapes,
     libraries,
@@ -26,12 +27,14 @@ from app.routes import (
     presets,
     races,
     report,
+    rules,
     saved,
     schedules,
     security,
     sessions,
     sheet,
     static,
+    status,
     stream,
     tables,
     waking,
@@ -39,11 +42,13 @@ from app.routes import (
 )
 from app.runner import Runner
 from app.settings import Settings
+from app.teacher import Teacher
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole application; its sessions live as long as its lifespan."""
-    runner = Runner(settings)
+    limits, teacher = Limits(settings), Teacher(settings)
+    runner = Runner(settings, limits)
     files = static.StaticFiles(static.folder("static"))
 
     @asynccontextmanager
@@ -60,12 +65,14 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # these pages would load their scripts from elsewhere
         redoc_url=None,
     )
-    app.state.runner = runner
+    app.state.runner, app.state.teacher = runner, teacher
+    app.add_middleware(gate.Gate, teacher=teacher, limits=limits)
     app.add_middleware(security.OwnPagesOnly, settings=settings)
-    app.add_middleware(security.SecurityHeaders)
+    app.add_middleware(security.SecurityHeaders, embed=settings.embed)
     answers.install(app)
     for router in (
-        health.routes(runner),
+        status.probes(runner),
+        status.routes(runner, teacher, limits),
         catalog.routes(files),
         conformance.routes(),
         schedules.routes(),
@@ -91,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(router, dependencies=[waking.waking(runner)])
     app.include_router(stream.routes(runner))
+    rules.hold(app.routes)
     answers.describe(app)
     return app
 

@@ -35,16 +35,17 @@ class Teacher:
 
     def sits_here(self, host: str | None) -> bool:
         """Whether no key is needed from there. Who comes through a proxy sits elsewhere."""
-        return self.is_open and (host is None or not _is_address(host) or is_loopback(host))
+        return self.is_open and (host is None or not is_address(host) or is_loopback(host))
 
 
 def is_loopback(host: str) -> bool:
     """Whether an address, or the name of one, leads to this machine alone."""
     bare = host.strip("[]")
-    return host == "localhost" or (_is_address(bare) and ipaddress.ip_address(bare).is_loopback)
+    return host == "localhost" or (is_address(bare) and ipaddress.ip_address(bare).is_loopback)
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """Of IPv4 or IPv6, also as a Host header writes it."""
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:

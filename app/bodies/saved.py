@@ -47,6 +47,7 @@ class SavedBody(BaseModel):
     head: int
     train_loss: float | None
     test_loss: float | None
+    mine: bool = Field(description="Whether you may rename it and let it go")
 
 
 class SavedList(BaseModel):

@@ -29,12 +29,21 @@ class LoopLag(BaseModel):
     ticks: int
 
 
+class StorageState(BaseModel):
+    """Whether what is done outlives the server: `trouble` says why it does not."""
+
+    kept: bool
+    trouble: str | None
+    bytes: int | None = Field(description="The size of the file; null where there is none")
+
+
 class Health(BaseModel):
     status: Literal["ok"] = "ok"
     version: str
     sessions: int
     streams: int
     loop_lag: LoopLag | None = Field(description="null before anybody has connected")
+    storage: StorageState
 
 
 class ConformanceRow(BaseModel):

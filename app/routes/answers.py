@@ -15,6 +15,7 @@ from starlette.routing import Match
 
 from app.bodies.service import ErrorBody
 from app.errors import Full, Internal, Invalid, Refusal, TooLarge
+from app.routes.gate import headers_of
 from engine.fields import SpecError
 
 _WHOLE = re.compile(r"[0-9]{1,15}")
@@ -27,8 +28,8 @@ def install(app: FastAPI) -> None:
     """Answer whatever goes wrong anywhere with the same body."""
 
     async def refuse(_: Request, refusal: Refusal) -> Response:
-        headers = {"Retry-After": _RETRY_AFTER} if refusal.status == Full.status else None
-        return _error(refusal.status, refusal.body(), headers)
+        headers = {"Retry-After": _RETRY_AFTER} if refusal.status == Full.status else {}
+        return _error(refusal.status, refusal.body(), headers | headers_of(refusal))
 
     async def refuse_spec(_: Request, error: SpecError) -> Response:
         refusal = Invalid.from_spec(error)
@@ -83,8 +84,8 @@ def _error(status: int, body: dict[str, Any], headers: Any = None) -> Response:
 
 def describe(app: FastAPI) -> None:
     """Keep the API's description true: FastAPI lists a 422 of its own for every route with a path
-    parameter, which none of ours can give, in a shape we never send; and a 403 can come from each,
-    a 503 from each that needs a session.
+    parameter, which none of ours can give, in a shape we never send; and a 403 and a 429 can come
+    from each, a 503 from each that needs a session.
     """
     generate = app.openapi
 
@@ -103,6 +104,16 @@ def describe(app: FastAPI) -> None:
                     operation["responses"]["403"] = {
                         "description": "From a page of another site, or for another host",
                         "content": {"application/json": {"schema": _ERROR}},
+                    }
+                    operation["responses"]["429"] = {
+                        "description": "Too many in too short a time",
+                        "content": {"application/json": {"schema": _ERROR}},
+                        "headers": {
+                            "Retry-After": {
+                                "description": "Seconds until there is room for one more",
+                                "schema": {"type": "integer", "minimum": 1},
+                            }
+                        },
                     }
             for name in ("HTTPValidationError", "ValidationError"):
                 description["components"]["schemas"].pop(name, None)

@@ -43,4 +43,9 @@ def routes(files: StaticFiles) -> APIRouter:
     async def conformance(request: Request) -> Response:
         return page(request, "conformance.html")
 
+    @router.head("/status")
+    @router.get("/status")
+    async def status(request: Request) -> Response:
+        return page(request, "status.html")
+
     return router

@@ -1,5 +1,6 @@
 """Runs that are kept under a name: saved, listed, opened, renamed, downloaded, let go. And runs in
-links: given out and opened."""
+links: given out and opened. A saved run is everyone's to look at; whose browser saved it, told by a
+random cookie, may rename it and let it go, and so may the teacher."""
 
 import logging
 import re
@@ -13,11 +14,12 @@ from fastapi.responses import JSONResponse
 
 from app.bodies.saved import Open, OpenLink, Rename, Save, SavedBody, SavedList, ShareBody
 from app.bodies.sessions import SessionBody
-from app.errors import Full, Invalid, UnknownRun, UnknownSession
+from app.errors import Full, Invalid, NotYours, UnknownRun, UnknownSession
 from app.exports.run.bundle import bundle
 from app.exports.run.history import History
 from app.messages import read, read_object
 from app.routes.answers import errors, read_body
+from app.routes.asker import Asker, named, token_of
 from app.routes.sessions import body
 from app.runner import Lane, Runner, scratch
 from app.storage.archive import Archive, archive, pack_archive, unpack_archive
@@ -41,8 +43,10 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and abs(value) < float("inf") else None
 
 
-def saved_body(run: KeptRun) -> SavedBody:
-    return SavedBody(id=run.id, name=run.name, made=run.made, **run.about)
+def saved_body(run: KeptRun, asker: Asker) -> SavedBody:
+    about = {key: value for key, value in run.about.items() if key != "owner"}
+    mine = asker.may_change(run)
+    return SavedBody(id=run.id, name=run.name, made=run.made, **about, mine=mine)
 
 
 def routes(runner: Runner) -> APIRouter:
@@ -50,6 +54,14 @@ def routes(runner: Runner) -> APIRouter:
 
     async def given(request: Request) -> dict[str, Any]:
         return read_object(await read_body(request, runner.settings.max_message_bytes))
+
+    async def refuse_others(request: Request, run_id: str) -> None:
+        """Raises UnknownRun, NotYours, NotKept."""
+        found = {run.id: run for run in await runner.store.ask(lambda db: db.runs(_SAVED))}
+        if run_id not in found:
+            raise UnknownRun(run_id)
+        if not Asker.of(request).may_change(found[run_id]):
+            raise NotYours(run_id)
 
     async def lane_of(session_id: str) -> Lane:
         await runner.wake(session_id)
@@ -59,7 +71,9 @@ def routes(runner: Runner) -> APIRouter:
             unknown.field = "session"
             raise
 
-    async def keep(kind: str, name: str, found: Archive, keyframes: int) -> KeptRun:
+    async def keep(
+        kind: str, name: str, found: Archive, keyframes: int, owner: str = ""
+    ) -> KeptRun:
         """Write a run. Raises NotKept."""
 
         def make() -> tuple[dict[str, Any], bytes]:
@@ -70,6 +84,7 @@ def routes(runner: Runner) -> APIRouter:
                 "head": found.run.head,
                 "train_loss": _finite(metrics["train_loss"]),
                 "test_loss": _finite(metrics["test_loss"]),
+                "owner": owner,
             }
             return about, pack_archive(found, keyframes)
 
@@ -108,10 +123,11 @@ def routes(runner: Runner) -> APIRouter:
 
     @router.head("/api/saved", include_in_schema=False)
     @router.get("/api/saved", summary="Saved runs", response_model=SavedList, responses=errors(503))
-    async def look() -> Response:
+    async def look(request: Request) -> Response:
         """All that are kept on this server, whoever saved them."""
         found = await runner.store.ask(lambda db: db.runs(_SAVED))
-        answer = SavedList(runs=[saved_body(run) for run in found])
+        asker = Asker.of(request)
+        answer = SavedList(runs=[saved_body(run, asker) for run in found])
         return Response(answer.model_dump_json(), media_type="application/json")
 
     @router.post(
@@ -124,14 +140,19 @@ def routes(runner: Runner) -> APIRouter:
     )
     async def save(request: Request) -> Response:
         """The run that the session is in, with its curve and every change on the way. It outlives
-        the session."""
+        the session. The browser gets a cookie by which it may rename it and let it go."""
         asked = read(Save, await given(request))
-        name = _named(asked.name)
+        name = named(asked.name)
         lane = await lane_of(asked.session)
         found = await scratch.find(lane, lambda session: archive(session, whole=True))
         found.run.name = name
-        run = await keep(_SAVED, name, found, _KEYFRAMES)
-        return Response(saved_body(run).model_dump_json(), 201, media_type="application/json")
+        token = token_of(request)
+        asker = Asker.of(request, token)
+        run = await keep(_SAVED, name, found, _KEYFRAMES, asker.mark)
+        written = saved_body(run, asker).model_dump_json()
+        answer = Response(written, 201, media_type="application/json")
+        asker.remember(answer, token)
+        return answer
 
     @router.patch(
         "/api/saved/{run_id}",
@@ -141,7 +162,8 @@ def routes(runner: Runner) -> APIRouter:
         openapi_extra=_schema(Rename),
     )
     async def rename(request: Request, run_id: str) -> Response:
-        name = _named(read(Rename, await given(request)).name)
+        name = named(read(Rename, await given(request)).name)
+        await refuse_others(request, run_id)
         if not await runner.store.ask(lambda db: db.rename_run(_SAVED, run_id, name)):
             raise UnknownRun(run_id)
         return Response(status_code=204)
@@ -152,8 +174,9 @@ def routes(runner: Runner) -> APIRouter:
         summary="Let a saved run go",
         responses=errors(404, 503),
     )
-    async def drop(run_id: str) -> Response:
+    async def drop(request: Request, run_id: str) -> Response:
         """For good; sessions that it was opened in keep theirs."""
+        await refuse_others(request, run_id)
         if not await runner.store.ask(lambda db: db.delete_run(_SAVED, run_id)):
             raise UnknownRun(run_id)
         return Response(status_code=204)
@@ -241,16 +264,3 @@ def routes(runner: Runner) -> APIRouter:
         return await begin(await runner.compute.in_worker(lambda: read_link(text)))
 
     return router
-
-
-def _named(name: str) -> str:
-    """A name without blanks around it. Raises Invalid."""
-    stripped = name.strip()
-    if not stripped:
-        raise Invalid(
-            "name must not be empty.",
-            field="name",
-            value=name,
-            allowed={"type": "string", "minimum_length": 1, "maximum_length": 64},
-        )
-    return stripped

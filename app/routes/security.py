@@ -2,7 +2,6 @@
 asks (run inline code, load or send anything elsewhere, sit in a foreign frame), and no service for
 pages of other sites, any of which could otherwise talk to a server on its reader's own machine."""
 
-import ipaddress
 import re
 import socket
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import Forbidden
 from app.settings import Settings
+from app.teacher import is_address, is_loopback
 
 _HOST = re.compile(r"([A-Za-z0-9._\-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -30,8 +30,9 @@ _FIXED = {
 class SecurityHeaders:
     """Pure ASGI, round the whole app: what answers below it need not remember them."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, embed: str = "") -> None:
+        """``embed`` names the sites that may frame the pages."""
+        self.app, self.embed = app, embed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,15 +45,16 @@ class SecurityHeaders:
                 for name, value in _FIXED.items():
                     headers.setdefault(name, value)
                 host = Headers(scope=scope).get("host", "")
-                headers.setdefault("Content-Security-Policy", content_policy(host))
+                headers.setdefault("Content-Security-Policy", content_policy(host, self.embed))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def content_policy(host: str) -> str:
+def content_policy(host: str, embed: str = "") -> str:
     """Only what this server sends. The stream is named by host, because not every browser counts
     ws: as 'self'; a host that does not look like one is not repeated."""
+    framers = " ".join(embed.split()) or "'none'"
     streams = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return "; ".join(
         [
@@ -64,7 +66,7 @@ def content_policy(host: str) -> str:
             f"connect-src 'self'{streams}",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {framers}",
         ]
     )
 
@@ -112,7 +114,7 @@ def names(settings: Settings) -> Callable[[str], bool]:
     can make lead elsewhere, and the machine's own name."""
     own = {*_THIS_MACHINE, settings.host.lower()}
     own |= {name.strip().lower() for name in settings.hosts.split(",")} - {""}
-    on_network = not _is_loopback(settings.host)
+    on_network = not is_loopback(settings.host)
     if on_network:
         machine = socket.gethostname().lower()
         own |= {machine, f"{machine}.local"}
@@ -122,18 +124,6 @@ def names(settings: Settings) -> Callable[[str], bool]:
         if found is None:
             return False
         name = found[1].lower().rstrip(".")
-        return name in own or (on_network and _is_address(name))
+        return name in own or (on_network and is_address(name))
 
     return is_ours
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True

@@ -189,6 +189,11 @@ class Database:
         rows = self._db.execute("SELECT part, body FROM parts WHERE session = ?", (session,))
         return dict(rows) or None
 
+    def count(self) -> int:
+        """How many sessions there are."""
+        found: tuple[int] = self._db.execute("SELECT COUNT(*) FROM sessions").fetchone()
+        return found[0]
+
     def delete(self, session: str) -> None:
         self._db.execute("DELETE FROM parts WHERE session = ?", (session,))
         self._db.execute("DELETE FROM sessions WHERE id = ?", (session,))

@@ -26,7 +26,13 @@ def error_of(answer: Any, status: int) -> dict[str, Any]:
 
 def test_health_says_the_version_of_an_idle_server(client: TestClient) -> None:
     idle = {"sessions": 0, "streams": 0, "loop_lag": None}
-    assert client.get("/healthz").json() == {"status": "ok", "version": __version__, **idle}
+    kept = {"storage": {"kept": False, "trouble": "no folder", "bytes": None}}
+    assert client.get("/healthz").json() == {
+        "status": "ok",
+        "version": __version__,
+        **idle,
+        **kept,
+    }
 
 
 def test_an_empty_spec_makes_the_default_session(client: TestClient) -> None:
@@ -182,13 +188,13 @@ def test_who_finds_no_room_is_told_when_to_try_again() -> None:
 def test_the_api_describes_itself(client: TestClient) -> None:
     api = client.get("/openapi.json").json()
     create = api["paths"]["/api/sessions"]["post"]
-    assert set(create["responses"]) == {"201", "403", "413", "422", "503"}
+    assert set(create["responses"]) == {"201", "403", "413", "422", "429", "503"}
     schema = create["requestBody"]["content"]["application/json"]["schema"]
     rare = {"clipping": {"name": "norm"}, "stopping": {"epoch": 9}}
     everything = {"schedule": {"name": "cosine"}, **rare}
     assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
     one = api["paths"]["/api/sessions/{session_id}"]
-    assert set(one["get"]["responses"]) == {"200", "403", "404", "503"}
+    assert set(one["get"]["responses"]) == {"200", "403", "404", "429", "503"}
     assert set(one["delete"]["responses"]) == {"204", "403", "404", "503"}
     for methods in api["paths"].values():
         for operation in methods.values():
@@ -198,7 +204,7 @@ def test_the_api_describes_itself(client: TestClient) -> None:
 
 def test_the_api_describes_every_answer_of_the_catalog(client: TestClient) -> None:
     answers = client.get("/openapi.json").json()["paths"]["/api/catalog"]["get"]["responses"]
-    assert set(answers) == {"200", "304", "403"}
+    assert set(answers) == {"200", "304", "403", "429"}
 
 
 def test_every_method_of_a_path_is_named(client: TestClient) -> None:

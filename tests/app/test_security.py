@@ -127,3 +127,28 @@ def test_more_names_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKPROP_LAB_HOSTS", "lab.example")
     with TestClient(create_app(Settings()), "http://lab.example") as client:
         assert client.get("/healthz").status_code == 200
+
+
+# --- frames of other sites ---
+
+
+def frames(**settings: str) -> str:
+    with TestClient(create_app(Settings(**settings)), "http://localhost") as client:  # type: ignore[arg-type]
+        policy = client.get("/").headers["content-security-policy"]
+    (found,) = [part for part in policy.split("; ") if part.startswith("frame-ancestors")]
+    return found
+
+
+def test_no_site_may_frame_a_page_unless_it_is_named() -> None:
+    assert frames() == "frame-ancestors 'none'"
+    one = "https://lms.school.example"
+    assert frames(embed=one) == f"frame-ancestors {one}"
+    assert frames(embed=f"'self'  {one}:8443") == f"frame-ancestors 'self' {one}:8443"
+
+
+@pytest.mark.parametrize(
+    "embed", ["*", "lms.example", "https://a.example; script-src *", "https://a.example/path"]
+)
+def test_what_is_no_origin_may_not_become_part_of_the_policy(embed: str) -> None:
+    with pytest.raises(ValueError, match="no origin"):
+        Settings(embed=embed)
