@@ -27,7 +27,7 @@ export const initialState = (ui) => ({
   chosen: { lane: 0, step: null },
   problems: {},
   notice: null,
-  ui: { measure: "test", scale: "log", steps: "linear", target: null, speed: 500, stripSteps: null, seeds: 3, ...ui },
+  ui: { measure: "test", scale: "log", steps: "linear", target: null, speed: 1500, stripSteps: null, seeds: 3, ...ui },
 });
 
 /** What a lane's curve follows from: an edited lane begins anew, the others keep theirs. @param {any} spec @param {any} lane */
@@ -95,15 +95,14 @@ export const columnOf = ({ ui }) => (ui.measure === "train" ? 1 : 2);
 export const placeOf = ({ seeking, status }) => seeking ?? status.step;
 export const furthest = ({ status, seeking, curves }) => Math.max(status.head, seeking ?? 0, ...curves.map((rows) => rows.at(-1)?.[0] ?? 0));
 
-/** Steps in an epoch: known once the first steps were made. @param {any} state @returns {number|null} */
-export const stepsPerEpoch = ({ frame, data, spec }) => {
-  const batch = spec?.spec.batch_size;
-  if (data?.trainRows && batch) return batch === "all" ? 1 : Math.ceil(data.trainRows / batch);
-  return frame && frame.epoch > 0 ? frame.step / frame.epoch : null;
-};
-
-/** The target in use: the one that was set, or the preset's. @param {any} state */
-export const targetOf = ({ ui }) => ui.target;
+/** The epoch of a step, the last batch of an epoch being as small as it is; null while the rows are not known. @param {any} state @param {number} step */
+export function epochAt({ data, spec }, step) {
+  const rows = data?.trainRows;
+  if (!rows || !spec) return null;
+  const batch = spec.spec.batch_size === "all" ? rows : Math.min(rows, spec.spec.batch_size);
+  const steps = Math.ceil(rows / batch);
+  return Math.floor(step / steps) + ((step % steps) * batch) / rows;
+}
 
 /**
  * The first point of a lane's curve with the target or less.

@@ -13,6 +13,8 @@ import { headerView } from "./views/header.js";
  */
 const TABS = {
   surfaces: { load: () => import("./race-surfaces.js"), words: [], style: null, race: false },
+  nets: { load: () => import("./race-nets.js"), words: ["nets"], style: "race-nets", race: true },
+  landscape: { load: () => import("./race-landscape.js"), words: ["landscape"], style: "race-landscape", race: true },
 };
 const NAMES = Object.keys(TABS);
 const ADDRESS_WAITS = 200; // browsers refuse an address that is written too often
@@ -26,7 +28,8 @@ async function start() {
   const page = await createPage(store, (context) => views(context, frame), ["optimizers"]);
   const frame = createFrame(page, (await catalog).body);
   for (const key of KEYS) page[key] = () => frame.current()?.actions[key]?.();
-  Object.assign(page, { keepAddress: frame.keepAddress, openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });
+  const openSavedRaces = async (kind) => (await Promise.all([import("./views/saved-races.js"), page.loadWords("races"), loadStyle("saved"), loadStyle("own-data"), loadStyle("saved-races")]))[0].openSavedRaces(page, kind);
+  Object.assign(page, { keepAddress: frame.keepAddress, fullAddress: frame.fullAddress, openSavedRaces, openShortcuts: async () => (await Promise.all([import("./views/shortcuts.js"), page.loadWords("shortcuts"), loadStyle("shortcuts")]))[0].openShortcuts(page) });
   await frame.open(location.hash);
   page.mount();
   listenToShortcuts(page, SHORTCUTS.optimizers);
@@ -60,7 +63,7 @@ function tablist(page, frame) {
     next.focus();
     next.click();
   });
-  return buttons.length > 1 ? [list] : [];
+  return buttons.length > 1 ? [h("div", { class: "race-tabs-bar" }, list)] : [];
 }
 
 /** The tabs that have been opened so far, the one that is shown, and the address. */
@@ -143,5 +146,10 @@ function createFrame(page, catalog) {
     history.pushState(null, "", next ? `#${next}` : location.pathname);
     await open(next);
   }
-  return { open, choose, showIn, keepAddress, current: () => tabs[page.store.get().ui.tab] };
+  /** What a race is kept with. */
+  function fullAddress() {
+    writeNow();
+    return written;
+  }
+  return { open, choose, showIn, keepAddress, fullAddress, current: () => tabs[page.store.get().ui.tab] };
 }

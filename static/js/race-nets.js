@@ -21,6 +21,7 @@ import { raceRates } from "./views/race-rates.js";
 
 const FIRST = "spiral";
 const TARGET = 0.1;
+const MOST_STEPS = 1000; // of the strip, unless more are asked for: seconds
 
 /** How lanes of nets tell how they fare. */
 const netLane = {
@@ -67,7 +68,7 @@ export async function createTab(page, { catalog }) {
     store.dispatch({ type: "ui", changes: { ...usual(preset), ...place.ui } });
   }
   /** What a preset is looked at with. */
-  const usual = (preset) => ({ target: preset?.target ?? TARGET, stripSteps: preset?.steps ?? null });
+  const usual = (preset) => ({ target: preset?.target ?? TARGET, stripSteps: preset ? Math.min(preset.steps, MOST_STEPS) : null });
 
   async function openPreset(name) {
     const preset = presetNamed(name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { carried, raceText, readNetRace, writeNetRace } from "../../static/js/net-race-state.js";
-import { furthest, initialState, laneNow, merged, presetOf, reached, reduce, stepsPerEpoch, valueAt } from "../../static/js/net-race-store.js";
+import { epochAt, furthest, initialState, laneNow, merged, presetOf, reached, reduce, valueAt } from "../../static/js/net-race-store.js";
 import { linesOf } from "../../static/js/net-race-rates.js";
 import { addressIn, placeOf } from "../../static/js/race-tab.js";
 
@@ -112,10 +112,11 @@ test("a lane that has diverged is that only from its step on", () => {
   assert.equal(laneNow(started(), 0), null);
 });
 
-test("an epoch is as many steps as it takes to see every row once", () => {
+test("an epoch is as many steps as it takes to see every row once; its last batch may be smaller", () => {
   const state = { ...started(), data: { trainRows: 25 } };
-  assert.equal(stepsPerEpoch(state), 3);
-  assert.equal(stepsPerEpoch({ ...state, spec: { spec: { ...spiral, batch_size: "all" } } }), 1);
+  assert.deepEqual([0, 1, 2, 3, 7].map((step) => epochAt(state, step)), [0, 0.4, 0.8, 1, 2.4]);
+  assert.equal(epochAt({ ...state, spec: { spec: { ...spiral, batch_size: "all" } } }, 4), 4);
+  assert.equal(epochAt(started(), 4), null);
   assert.equal(valueAt([[0, 1, 5], [4, 1, 6]], 2, 3), 5);
 });
 

@@ -47,7 +47,7 @@ export const drawCursor = (context, series, { x, y, plot, isLog }, options) => {
   context.strokeStyle = colors.ink2;
   context.lineWidth = 1;
   context.stroke();
-  for (const { points, color } of series) {
+  for (const { points, color } of series.filter(({ name }) => name)) { // a guide is no curve
     const nearest = nearestPoint(points, cursor.step);
     if (!nearest || !Number.isFinite(nearest[1]) || (isLog && nearest[1] <= 0) || Math.abs(x(nearest[0]) - x(cursor.step)) > NEAR) continue;
     context.beginPath();

@@ -1,10 +1,11 @@
 // @ts-check
 /** The loss of every lane over the steps, and the loss that all of them are to reach: a line that can be taken by the hand. */
 import { overSteps } from "../charts/over-steps.js";
+import { roundUp } from "../charts/scale.js";
 import { h, pointIn, setAttribute, setText } from "../dom.js";
 import { neighbour, segmented } from "../fields.js";
 import { decimal, integer, lossText, tickText } from "../format.js";
-import { columnOf, laneNow, placeOf, stepsPerEpoch } from "../net-race-store.js";
+import { columnOf, epochAt, laneNow, placeOf } from "../net-race-store.js";
 import { lineOf } from "../race-lanes.js";
 
 const GUIDE = [4, 4];
@@ -21,8 +22,8 @@ export function netRaceCurves(context) {
   const handle = targetHandle(context, () => scales);
   let scales = null;
   const words = (step) => {
-    const each = stepsPerEpoch(store.get());
-    return each ? t("nets.step_epoch", { step: integer(step), epoch: decimal(step / each, 2) }) : t("race.step_number", { step: integer(step) });
+    const epoch = epochAt(store.get(), step);
+    return epoch !== null ? t("nets.step_epoch", { step: integer(step), epoch: decimal(epoch, 2) }) : t("race.step_number", { step: integer(step) });
   };
   const chart = overSteps(context, { name: t("race.curves"), step: words, go: t("race.go") }, (now) => {
     scales = now;
@@ -40,8 +41,8 @@ export function netRaceCurves(context) {
     // the points under the pointer are those of the first line that is named: the longest one leads
     const longest = lanes.reduce((most, lane, index) => (lane.points.length > lanes[most].points.length ? index : most), 0);
     const { target } = state.ui;
-    const last = Math.max(10, ...lanes.map(({ points }) => points.at(-1)?.[0] ?? 0));
-    const guide = target ? [{ name: "", label: "", color: colors.ink3, dash: GUIDE, width: 1.2, points: [[0, target], [last * 1.3, target]], guest: true }] : [];
+    const last = Math.max(...lanes.map(({ points }) => points.at(-1)?.[0] ?? 0));
+    const guide = target ? [{ name: "", label: "", color: colors.ink3, dash: GUIDE, width: 1.2, points: [[0, target], [roundUp(Math.max(10, last)), target]], guest: true }] : [];
     chart.write({ series: [lanes[longest], ...lanes.filter((_, index) => index !== longest), ...guide].filter(Boolean), moving: state.status.state === "playing" || state.seeking !== null, log: state.ui.scale === "log", logSteps: state.ui.steps === "log", present: at, format: lossText,
       summary: t("race.summary", { what: title.textContent, steps: integer(last), lanes: state.curves.map((_, lane) => `${context.laneName(lane)}: ${lossText(laneNow(state, lane)?.loss)}`).join("; ") }) });
     setAttribute(chart.element, "data-measure", state.ui.measure);

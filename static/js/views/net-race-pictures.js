@@ -3,10 +3,11 @@
 import { drawCurve } from "../charts/curve.js";
 import { drawPlane } from "../charts/plane.js";
 import { h, setAttribute, setText } from "../dom.js";
-import { lossText, percent } from "../format.js";
-import { integer } from "../format.js";
+import { integer, lossText, percent } from "../format.js";
 import { laneNow } from "../net-race-store.js";
 import { lineOf, structureOf } from "../race-lanes.js";
+
+const MOST_POINTS = 140;
 
 /** @param {any} context */
 export function netRacePictures(context) {
@@ -34,6 +35,20 @@ export function netRacePictures(context) {
   return element;
 }
 
+const few = new WeakMap();
+
+/** So few samples that the answer behind them is seen. @param {any} data */
+function fewOf(data) {
+  if (!few.has(data)) {
+    const rows = data.points?.shape[0] ?? 0;
+    const every = Math.max(1, Math.ceil(rows / MOST_POINTS));
+    const chosen = Array.from({ length: Math.ceil(rows / every) }, (_, index) => index * every);
+    const pick = (array, width) => array && { shape: [chosen.length, width], data: Float32Array.from(chosen.flatMap((row) => Array.from(array.data.subarray(width * row, width * (row + 1)), Number))) };
+    few.set(data, { points: pick(data.points, data.points?.shape[1] ?? 1), targets: pick(data.targets, 1), train: pick(data.train, 1), validation: pick(data.validation, 1) });
+  }
+  return few.get(data);
+}
+
 function card(context, index) {
   const { t } = context;
   const name = context.laneName(index);
@@ -52,7 +67,7 @@ function card(context, index) {
       const width = canvas.clientWidth;
       if (!lane || !width) return;
       const options = { width, height: canvas.clientHeight, colors: context.colors(), compact: true };
-      const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, points: data.points, targets: data.targets, train: data.train, validation: data.validation };
+      const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, ...fewOf(data) };
       const picture = frame.pictures[index];
       if (data.dimensions === 2 && picture) drawPlane(canvas, { ...plain, ...(picture.shape.length === 3 ? { classField: picture } : { field: picture }) }, options);
       if (data.dimensions === 1 && frame.curves[index]) drawCurve(canvas, { ...plain, curve: frame.curves[index] }, options);

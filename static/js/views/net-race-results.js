@@ -2,7 +2,7 @@
 /** Who is where: losses, metrics, when each reached the loss that all are to reach, and what a step costs it. */
 import { h, setAttribute, setText } from "../dom.js";
 import { decimal, integer, lossText, percent } from "../format.js";
-import { columnOf, laneNow, reached, stepsPerEpoch } from "../net-race-store.js";
+import { columnOf, epochAt, laneNow, reached } from "../net-race-store.js";
 import { lineOf, structureOf } from "../race-lanes.js";
 
 /** @param {any} context */
@@ -53,7 +53,7 @@ function row(context, index) {
     setAttribute(cells[key], "data-value", value ?? "");
   };
   return {
-    element: h("tr", { "data-lane": index + 1 }, h("th", { scope: "row" }, disc, h("span", {}, name.slice(name.indexOf(" ") + 1))), Object.values(cells)),
+    element: h("tr", { "data-lane": index + 1 }, h("th", { scope: "row" }, h("span", { class: "net-results-lane" }, disc, h("span", {}, name.slice(name.indexOf(" ") + 1)))), Object.values(cells)),
     draw(state) {
       const lane = laneNow(state, index);
       if (!lane) return Object.keys(cells).forEach((key) => put(key, "–"));
@@ -63,8 +63,7 @@ function row(context, index) {
       const metric = lane.metrics[`${state.ui.measure}_${isClassified(state) ? "accuracy" : "r2"}`];
       put("metric", metric === undefined || metric === null ? "–" : isClassified(state) ? percent(metric, 1) : decimal(metric, 3), metric);
       const found = reached(state.curves[index], columnOf(state), state.ui.target, state.frame.interval);
-      const each = stepsPerEpoch(state);
-      put("reached", !found ? t("nets.not_yet") : each ? decimal(found.step / each, 1) : integer(found.step), found?.step);
+      put("reached", found ? decimal(epochAt(state, found.step), 1) : t("nets.not_yet"), found?.step);
       setAttribute(cells.reached, "title", found ? t("nets.reached_title", { step: integer(found.step), loss: lossText(found.loss) }) : "");
       put("time", lane.microseconds === null || lane.microseconds === undefined ? "–" : t("nets.microseconds", { count: integer(lane.microseconds) }), lane.microseconds);
       return undefined;

@@ -2,6 +2,7 @@
 /** The race to take along: every step as a table, the server's whole answer, the map as a picture. */
 import { h } from "../dom.js";
 import { csvOf } from "../race-csv.js";
+import { save } from "../saving.js";
 
 /** @param {any} context */
 export function raceExport(context) {
@@ -13,7 +14,7 @@ export function raceExport(context) {
   };
   const buttons = Object.entries(kinds).map(([kind, make]) => h("button", { type: "button", class: "button dense", "data-keep": `export-${kind}`, "aria-label": t(`race.export.${kind}_label`), title: t(`race.export.${kind}_label`), onclick: make }, t(`race.export.${kind}`)));
   context.select((state) => state.ui.view, (view) => { buttons[2].hidden = view !== "map"; }); // the view in space is not ours to draw
-  return h("section", { class: "race-panel race-export", "data-view": "race-export", "aria-label": t("race.export.label") }, h("h2", {}, t("race.export.label")), h("div", { class: "race-choices" }, buttons));
+  return h("section", { class: "race-panel race-export", "data-view": "race-export", "aria-label": t("race.export.label") }, h("h2", {}, t("race.export.label")), h("div", { class: "race-choices" }, buttons, h("button", { type: "button", class: "button dense", "data-keep": "saved-races", onclick: () => context.openSavedRaces("surface") }, t("race.saved"))));
 }
 
 /** The map as it is seen, start point included. */
@@ -39,10 +40,4 @@ function picture(context, done) {
   pen.lineWidth = 2.5;
   pen.stroke();
   sheet.toBlob(done, "image/png");
-}
-
-function save(blob, name) {
-  const link = h("a", { href: URL.createObjectURL(blob), download: `backprop-lab-${name}` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
 }

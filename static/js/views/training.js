@@ -1,6 +1,7 @@
 // @ts-check
 /** How it learns: loss, optimizer, schedule, penalties, clipping, each with its fields, and when it stops. All of it applies while it
  * trains; what a single layer does is in the header of the layer. */
+import { MOST_LINKED_POINTS } from "../address.js";
 import { classWeightsField } from "../class-weights.js";
 import { arrange, h } from "../dom.js";
 import { checkField, numberField, selectField } from "../fields.js";
@@ -48,12 +49,19 @@ export function trainingView(context) {
     h("h2", {}, t("training.title")),
     loss, choiceFields(context, "loss", catalog.losses, lossField, lossName),
     h("div", { class: "as-one", "data-lesson": "optimizer" },
-      optimizer, choiceFields(context, "optimizer", catalog.optimizers),
+      optimizer, choiceFields(context, "optimizer", catalog.optimizers), raceLink(context),
       ruleField(context, "schedule", "schedules", "constant"), scheduleCurve(context), choiceFields(context, "schedule", catalog.schedules)),
     regularization, choiceFields(context, "regularization", but("none", catalog.regularizations)),
     ruleField(context, "clipping", "clippings", "none"), choiceFields(context, "clipping", but("none", catalog.clippings)),
     initializer,
     ...stopping(context));
+}
+
+/** To the optimizers' page, where others race it on this net. More painted points than an address holds, the session has. */
+function raceLink(context) {
+  const link = h("a", { class: "button dense race-link" }, context.t("training.race"));
+  context.select((state) => state.spec, (spec) => spec && (link.href = `/optimizers#tab=nets&optimizer.name=${spec.optimizer.name}&${context.settingsAddress()}${spec.data.points?.length > MOST_LINKED_POINTS ? `&session=${context.sessionId()}` : ""}`));
+  return link;
 }
 
 /** One of a menu, with what the chosen one does. */
