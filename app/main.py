@@ -4,10 +4,13 @@ import argparse
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import get_args
 
 from fastapi import FastAPI
 
-from app import __version__, server
+from app import __version__, logs, server
+from app.greeting import greeting
 from app.limits import Limits
 from app.routes import (
     answers,
@@ -112,12 +115,28 @@ def cli(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default=settings.host, help="default: %(default)s, this machine")
     parser.add_argument("--port", type=int, default=settings.port, help="default: %(default)s")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--log",
+        choices=get_args(logs.Kind),
+        default=settings.log,
+        help="default: %(default)s, warnings only; all that happens, as text or as lines of JSON",
+    )
     parser.add_argument("--version", action="version", version=f"Backprop Lab {__version__}")
     given = parser.parse_args(arguments)
     if not 0 <= given.port <= 65535:
         parser.error(f"--port must be 0 to 65535, not {given.port}")
-    settings = settings.model_copy(update={"host": given.host, "port": given.port})
-    return server.serve(create_app(settings), settings, browser=not given.no_browser)
+    settings = settings.model_copy(
+        update={"host": given.host, "port": given.port, "log": given.log}
+    )
+    logs.configure(settings.log)
+    app = create_app(settings)
+    return server.serve(
+        app,
+        settings,
+        browser=not given.no_browser,
+        greet=partial(greeting, settings, app.state.teacher),
+        ending=app.state.runner.end,
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import uvicorn
@@ -15,26 +16,46 @@ from starlette.types import ASGIApp
 from app.protocols import RequestProtocol, StreamProtocol
 from app.settings import Settings
 
+Ending = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None: ...
+
 
 class Server(uvicorn.Server):
     """Says where it is, and opens a browser there, once it answers."""
 
-    def __init__(self, config: uvicorn.Config, address: str, browser: bool) -> None:
+    def __init__(
+        self, config: uvicorn.Config, address: str, greeting: str, browser: bool, ending: Ending
+    ) -> None:
         super().__init__(config)
-        self.address, self.browser = address, browser
+        self.address, self.greeting, self.browser, self.ending = address, greeting, browser, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.should_exit:
             return
         gc.freeze()  # the program itself never becomes garbage: collections need not look at it
-        print(f"Backprop Lab is at {self.address}  (Ctrl+C ends it)", flush=True)
+        print(self.greeting, flush=True)
         if self.browser:
             threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """First all is written and every page is told; then connections are closed."""
+        await self.ending()
+        await super().shutdown(sockets)
 
-def serve(app: ASGIApp, settings: Settings, *, browser: bool) -> int:
-    """Serve until stopped; the exit status."""
+
+def serve(
+    app: ASGIApp,
+    settings: Settings,
+    *,
+    browser: bool,
+    greet: Callable[[str], str] = "Backprop Lab is at {}".format,
+    ending: Ending = _nothing,
+) -> int:
+    """Serve until stopped; the exit status. ``greet`` says of an address what the terminal is to
+    show, ``ending`` is awaited before connections are closed."""
     try:
         bound = bind(settings.host, settings.port)
     except OSError as error:
@@ -50,12 +71,14 @@ def serve(app: ASGIApp, settings: Settings, *, browser: bool) -> int:
         # Who answers no ping has gone without a word; a page that is only hidden does answer.
         ws_ping_interval=settings.stall_seconds,
         ws_ping_timeout=settings.stall_seconds,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=1,
         access_log=False,
-        log_level="warning",
+        log_config=None,  # see app/logs.py
         server_header=False,
     )
-    server = Server(config, address(bound), browser and can_show_a_browser())
+    where = address(bound)
+    show = browser and can_show_a_browser()
+    server = Server(config, where, greet(where), show, ending)
     with suppress(KeyboardInterrupt):  # how uvicorn, having shut down, hands Ctrl+C on
         server.run([bound])
     return 0 if server.started else 1

@@ -132,6 +132,7 @@ APP_LAYERS = [
     ["app.storage"],
     ["app.runner"],
     ["app.routes"],
+    ["app.greeting", "app.logs"],
     ["app.server"],
     ["app.main"],
 ]

@@ -199,7 +199,8 @@ class Keeping:
                 self._ledger.forget()
                 self._near_version = -1
                 if not saved.cancelled() and not isinstance(error, Trouble):
-                    log.error("session %s could not be written", self._id, exc_info=error)
+                    about = {"session": self._id}
+                    log.error("a session could not be written", exc_info=error, extra=about)
             if not done.done():
                 done.set_result(None)
 

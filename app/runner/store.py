@@ -116,7 +116,8 @@ class Store:
         except Trouble:
             return None  # everyone has been told
         except Damaged:
-            log.exception("session %s cannot be restored; what was written of it stays", session_id)
+            about = {"session": session_id}
+            log.exception("it cannot be restored; what was written of it stays", extra=about)
             return None
 
     def delete(self, session_id: str) -> None:

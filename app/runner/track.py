@@ -189,7 +189,7 @@ class Track(ABC, Generic[Session]):
         except SpecError as error:
             client.post(wire.Error.of(Invalid.from_spec(error), command.id).text())
         except Exception:
-            log.exception("a command failed in session %s", self.id)
+            log.exception("a command failed", extra={"session": self.id})
             client.post(wire.Error.of(Internal(), command.id).text())
         finally:
             self._waiting -= waiting
@@ -262,7 +262,7 @@ class Track(ABC, Generic[Session]):
                     await self._slice(steps)
                 await self._pace.rest(begun)
         except Exception:
-            log.exception("training failed in session %s", self.id)
+            log.exception("training failed", extra={"session": self.id})
             async with self.changing:
                 self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
         finally:
