@@ -10,6 +10,8 @@ from engine.ops import Array
 from engine.optimizers import Memory
 from engine.spec import Spec
 
+State = tuple[int, dict[str, Array], Memory, tuple[Any, ...], dict[str, Array], Watched]
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -22,3 +24,15 @@ class Snapshot:
     batches: tuple[Any, ...]
     buffers: dict[str, Array] = field(default_factory=dict)
     watched: Watched = field(default_factory=Watched)
+
+    @property
+    def state(self) -> State:
+        """All but the settings: `Snapshot(spec, *state)` is the snapshot again."""
+        return (
+            self.step_count,
+            self.parameters,
+            self.memory,
+            self.batches,
+            self.buffers,
+            self.watched,
+        )

@@ -35,7 +35,7 @@ LAYERS = [
     ["engine.convergence"],
     ["engine.stepper"],
     ["engine.training"],
-    ["engine.landscape", "engine.crossvalidation", "engine.subspace"],
+    ["engine.landscape", "engine.crossvalidation", "engine.subspace", "engine.stretch"],
     ["engine.trajectory"],
     ["engine.curvature"],
     ["engine.walkthrough"],

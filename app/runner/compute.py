@@ -1,10 +1,12 @@
 """Where work runs. Light work runs on the event loop, one piece for each pass of the loop, first
 come first served, so that sockets are served between any two pieces however many sessions play.
 (Free-running threads would starve the loop through the GIL.) Heavy work, and the building of data
-and nets, runs in two worker threads, where NumPy's large operations let go of the GIL."""
+and nets, runs in two worker threads, where NumPy's large operations let go of the GIL. When many
+train, the light steps of most of them are made in a second process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from time import get_clock_info, perf_counter, thread_time
@@ -12,11 +14,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.runner.beside import Beside
 from app.runner.meters import Meters
 
 T = TypeVar("T")
 
 LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
+_CROWD = 8  # sessions that train; fewer leave the loop time enough
 
 
 class Cost:
@@ -44,6 +48,7 @@ class Compute:
     def __init__(self) -> None:
         self.meters = Meters()
         self.trainees = 0  # sessions that train now and share the loop's time
+        self.beside = Beside()
         self._turn = asyncio.Lock()
         self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)
 
@@ -64,14 +69,23 @@ class Compute:
         while cost.light:
             async with self._turn:
                 if not any(lock.locked() for lock in locks):
-                    then(*_timed(work))
+                    then(*timed(work))
                     # Held until the loop has come round, or all who are due would run in one pass.
                     return await asyncio.sleep(0)
             # A worker is in. Following it there would make a queue of all who wait for it.
             async with holding(*locks):
                 pass
         async with holding(*locks):
-            then(*await self.in_worker(lambda: _timed(work)))
+            then(*await self.in_worker(lambda: timed(work)))
+
+    def goes_beside(self, key: Hashable) -> bool:
+        """Whether a session trains in the second process: three of five in a crowd, since
+        the loop has sockets to serve as well. Who is there stays until it stands still."""
+        members = self.beside.members
+        if key in members:
+            return True
+        crowded = self.trainees > _CROWD and 5 * len(members) < 3 * self.trainees
+        return crowded and (os.cpu_count() or 1) > 1 and self.beside.join(key)
 
     async def in_worker(self, work: Callable[[], T]) -> T:
         """Do work in a worker thread; the caller sees to it that nobody else touches its data.
@@ -89,8 +103,9 @@ class Compute:
                     await asyncio.wait([result])
             raise
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._workers.shutdown(wait=False, cancel_futures=True)
+        await self.beside.close()
 
 
 @asynccontextmanager
@@ -107,7 +122,8 @@ def _show_overflows() -> None:
     np.seterr(all="ignore")
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """A result, and the seconds it took to compute."""
     start = _clock()
     result = work()
     return result, _clock() - start

@@ -1,16 +1,19 @@
 """One session in time: a track whose history is kept."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from app import messages as wire
 from app.errors import UnknownSession
-from app.runner.compute import Compute, holding
+from app.runner.compute import Compute, holding, timed
 from app.runner.keeper import Keeping
 from app.runner.track import Track
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.session import TrainingSession
 from app.sessions.viewer import Viewer
+
+log = logging.getLogger("backprop_lab")
 
 
 class Lane(Track[TrainingSession]):
@@ -29,6 +32,7 @@ class Lane(Track[TrainingSession]):
         super().__init__(lane_id, session, compute)
         self.keeping = keeping
         self.storage: wire.Storage | None = None  # what a client is told of it that comes
+        self._known_beside = -1  # the version of the session that the second process has
         self.client = ""  # who made it or woke it, see app.limits
 
     def viewer(self) -> Viewer:
@@ -82,3 +86,46 @@ class Lane(Track[TrainingSession]):
         """Losses and accuracies at the step the session is at."""
         async with self.looking:
             return await self.compute.in_worker(self.session.metrics)
+
+    # --- training beside the event loop ---
+
+    async def _take_turn(self) -> None:
+        light = self._pace.step_cost.light and self.session.goes_straight_on
+        if not (light and self.compute.goes_beside(self.id)):
+            await super()._take_turn()
+        elif steps := self._pace.steps_due(beside=True):
+            await self._slice_beside(steps)
+
+    async def _slice_beside(self, steps: int) -> None:
+        """All steps but the last in the second process; only that one if it cannot make them.
+
+        Nobody is kept out meanwhile: frames are made, commands carried out. A command that changes
+        something has the steps made again, from how things are then.
+        """
+        session, beside = self.session, self.compute.beside
+        async with holding(self.looking, self.changing):
+            if not (self._active and session.goes_straight_on):
+                return
+            version, before = session.version, session.step
+            stretch = session.stretch(steps, self.id, known=self._known_beside == version)
+        made = None
+        try:
+            made = await beside.make(stretch)
+        except RuntimeError:
+            log.warning("session %s trains on the event loop again", self.id, exc_info=True)
+            beside.leave(self.id)
+        async with holding(self.looking, self.changing):
+            self._known_beside = -1
+            if made is None:
+                result, seconds = timed(lambda: session.advance(1))
+            elif session.version == version and session.state == "playing":
+                result, seconds = timed(lambda: session.take(made))
+                seconds += made.seconds
+                self._known_beside = session.version
+            else:
+                return
+            self._trained((result, session.step - before), seconds)
+
+    def _stand(self) -> None:
+        self.compute.beside.leave(self.id)
+        self._known_beside = -1

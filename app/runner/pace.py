@@ -53,10 +53,11 @@ class Pace:
         if self._session.speed is not None:
             self._step_due += steps / self._session.speed
 
-    def steps_due(self) -> int:
-        """How many steps to take now: what the pace asks for, as far as it fits into a slice."""
+    def steps_due(self, *, beside: bool = False) -> int:
+        """How many steps to take now: what the pace asks for, as far as it fits into a slice.
+        ``beside`` the event loop it holds up nobody, and need not be small."""
         self._hurry.clear()
-        now, most = monotonic(), self._steps_in_a_slice()
+        now, most = monotonic(), self._steps_in_a_slice(beside)
         owed, speed = self._session.stepping, self._session.speed
         if owed:
             return min(owed, most)
@@ -66,12 +67,14 @@ class Pace:
         late = now - self._step_due
         return min(int(late * speed) + 1, most) if late >= 0 else 0
 
-    def _steps_in_a_slice(self) -> int:
+    def _steps_in_a_slice(self, beside: bool) -> int:
         seconds = self.step_cost.seconds
         if seconds is None:
             return 1
         if not self.step_cost.light:
             return max(1, int(_WORKER_SLICE / seconds))
+        if beside:
+            return max(1, int(_SLICE / seconds))
         fair = _ROUND / max(1, self._compute.trainees)
         return max(1, int(min(_SLICE, max(_LEAST_SLICE, fair)) / seconds))
 

@@ -13,6 +13,12 @@ _ROOT = str(Path(__file__).parents[2])  # where `engine` is found, in a checkout
 _LONGEST = 1 << 24  # bytes of a line
 
 
+def environment() -> dict[str, str]:
+    """Of a process of our own: it finds the engine wherever this one was started."""
+    path = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path}
+
+
 class OneAtATime:
     """A module that can be run, by one reader at a time: the cores belong to the sessions."""
 
@@ -27,7 +33,6 @@ class OneAtATime:
         Raises:
             RuntimeError: it ended with a status other than 0 and 1, or said nothing.
         """
-        path = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH", "")]))
         async with self._lock:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -36,7 +41,7 @@ class OneAtATime:
                 *self.arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
+                env=environment(),
                 limit=_LONGEST,
             )
             assert process.stdin is not None and process.stdout is not None

@@ -68,7 +68,7 @@ class Runner:
                 task.cancel()
             await self.end()
             await self.store.close()
-            self.compute.close()
+            await self.compute.close()
 
     async def end(self) -> None:
         """Tell every page that the server ends, and write all sessions."""

@@ -258,8 +258,7 @@ class Track(ABC, Generic[Session]):
         try:
             while self._active:
                 begun = monotonic()
-                if steps := self._pace.steps_due():
-                    await self._slice(steps)
+                await self._take_turn()
                 await self._pace.rest(begun)
         except Exception:
             log.exception("training failed", extra={"session": self.id})
@@ -267,7 +266,15 @@ class Track(ABC, Generic[Session]):
                 self._post([Letter(None, wire.Error.of(Internal())), *self.session.halt()])
         finally:
             self.compute.trainees -= 1
+            self._stand()
             self._task = None
+
+    async def _take_turn(self) -> None:
+        if steps := self._pace.steps_due():
+            await self._slice(steps)
+
+    def _stand(self) -> None:
+        """It trains no more for now."""
 
     async def _slice(self, steps: int) -> None:
         session = self.session
@@ -278,15 +285,16 @@ class Track(ABC, Generic[Session]):
             before = session.step
             return session.advance(steps, wanted), session.step - before
 
-        def then(result: tuple[list[Letter], int], seconds: float) -> None:
-            letters, done = result
-            self._pace.done(done, seconds)
-            answers = any(isinstance(letter.message, wire.Ack) for letter in letters)
-            saving = self._save() if answers else None
-            acks = self._post_saved(letters, saving)
-            if saving is not None:
-                saving.add_done_callback(lambda _: self._post(acks))
-            self._changed()
-
         locks = (self.looking, self.changing)
-        await self.compute.share(locks, self._pace.step_cost, work, then)
+        await self.compute.share(locks, self._pace.step_cost, work, self._trained)
+
+    def _trained(self, result: tuple[list[Letter], int], seconds: float) -> None:
+        """So many steps were made, in so many seconds: what came of them is told."""
+        letters, steps = result
+        self._pace.done(steps, seconds)
+        answers = any(isinstance(letter.message, wire.Ack) for letter in letters)
+        saving = self._save() if answers else None
+        acks = self._post_saved(letters, saving)
+        if saving is not None:
+            saving.add_done_callback(lambda _: self._post(acks))
+        self._changed()

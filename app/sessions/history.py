@@ -20,6 +20,11 @@ class Thinned(Generic[Item]):
         """Whether an item belongs at ``step`` and is not there yet."""
         return not self.steps or (step % self.interval == 0 and step > self.steps[-1])
 
+    def due_between(self, first: int, last: int) -> set[int]:
+        """The steps from ``first`` to ``last`` at which an item belongs, as things are now."""
+        first = max(first, self.steps[-1] + 1 if self.steps else 0)
+        return set(range(-(-first // self.interval) * self.interval, last + 1, self.interval))
+
     def add(self, step: int, item: Item) -> None:
         """Append an item; steps only grow."""
         self.steps.append(step)

@@ -1,7 +1,7 @@
 """A trainer on its timeline: it plays, stands still or has diverged, and records what it comes by.
 What can be asked of it is in ``session``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from app import messages as wire
 from app.errors import Diverged, Interrupted
@@ -13,7 +13,8 @@ from app.sessions.timeline import Timeline
 from app.sessions.travel import Settings
 from app.sessions.watching import Watched
 from engine.spec import Spec
-from engine.training import Trainer
+from engine.stretch import Made, Mark, Stretch
+from engine.training import Snapshot, Trainer
 
 
 def describe(run: Run) -> wire.RunBody:
@@ -145,6 +146,46 @@ class Training(Watched):
                 letters.append(Letter(None, self.status()))
             letters += self._jobs.count(done, self.step)
         return letters
+
+    @property
+    def goes_straight_on(self) -> bool:
+        """Whether it plays, and nothing that was asked for or done before comes in between."""
+        changes = self.timeline.leaves or self.timeline.edits < len(self.run.edits)
+        return self.state == "playing" and not self.stepping and not changes
+
+    def stretch(self, steps: int, key: Hashable, *, known: bool) -> Stretch:
+        """All but the last of so many minibatches, straight on, to be made in another process.
+        ``known``: the last one made there ended a step before.
+
+        The last step is `take`'s: what it computes on the way is then there to be looked at.
+        """
+        first, end = self.step + 1, self.step + steps - 1
+        losses, keyframes = (record.due_between(first, end) for record in self.run.records)
+        marks = [
+            Mark(step, step in losses, step in keyframes) for step in sorted({*losses, *keyframes})
+        ]
+        start = None if known else self.trainer.snapshot()
+        return Stretch(key, start, end, tuple(marks))
+
+    def take(self, made: Made) -> list[Letter]:
+        """Be where a stretch has come to, with what was recorded on the way, and go on by a step.
+
+        What stops there, or overflows next, does so as if it had been trained here.
+        """
+        if made.stopped:
+            return self.advance(
+                made.state[0] - self.step
+            )  # so the step it stops after is made here
+        losses, keyframes = self.run.records
+        for step, metrics, state in made.records:
+            if metrics is not None and losses.due(step):
+                losses.add(step, loss_point(step, metrics))
+            if state is not None and keyframes.due(step):
+                keyframes.add(step, Snapshot(self.spec, *state))
+        self.trainer.restore(Snapshot(self.spec, *made.state))
+        self.version += 1
+        self.run.head = max(self.run.head, self.step)
+        return self.advance(1)
 
     def catch_up(self, place: Place) -> None:
         """Go on to a later place of this run: what was done there once is done again."""

@@ -36,7 +36,7 @@ def test_a_rise_is_followed_at_once_and_a_fall_slowly() -> None:
 )
 def test_waiting_is_no_cost() -> None:
     """For the interpreter in a worker, or for a core on a busy machine."""
-    _, seconds = compute._timed(lambda: time.sleep(0.05))
+    _, seconds = compute.timed(lambda: time.sleep(0.05))
     assert seconds < 0.01
 
 
@@ -61,7 +61,7 @@ def test_light_work_that_waited_for_a_worker_does_not_go_to_one() -> None:
         assert places == []
         lock.release()
         await asyncio.gather(*waiting)
-        shared.close()
+        await shared.close()
 
     asyncio.run(scenario())
     assert places == [threading.get_ident()] * 5
