@@ -16,8 +16,8 @@ from typing import Any
 from app.messages import COMMANDS
 from app.settings import Settings
 from tests.app.attacks import Line, Target, command, frame
-from tests.app.serving import Served, served
 from tests.app.returning import Reconnected
+from tests.app.serving import Served, served
 from tests.client.backprop_client import BackpropClient
 
 MESSAGES = int(os.environ.get("BACKPROP_LAB_MESSAGES", "5000"))
