@@ -28,7 +28,7 @@ Line = dict[str, Any]
 
 _CHUNK = 16  # losses told of together along a line; of a plane it is a row
 _TOLD = 0.02  # of the training of a lane, between two lines of progress
-_MARGIN, _FLATTEST = 0.15, 0.05  # shares of the ways' width, of the wider direction's
+_MARGIN, _FLATTEST = 0.2, 0.05  # shares of the ways' width, of the wider direction's
 
 
 # --- the loss around it ---
@@ -215,7 +215,7 @@ def _diverged(trainer: Trainer) -> int | None:
 def main() -> None:
     """Tell what was asked for, line by line, as soon as it is known."""
     with suppress(AttributeError, OSError):
-        os.nice(5)  # sessions that play come first
+        os.nice(2)  # sessions that play come first
     given = json.loads(sys.stdin.buffer.read())
     what = {"around": lambda: around(Around.parse(given))}
     what["curvature"] = lambda: curvature(Curved.parse(given))

@@ -100,7 +100,8 @@ export function drawMap(canvas, field, bounds, options) {
   return scales;
 }
 
-function drawSurface(context, { data, shape, bounds: [xs, ys] }, { x, y, plot }, options) {
+/** Bands and lines of equal height, clipped to the plot. @param {any} context @param {any} field @param {any} scales @param {any} options */
+export function drawSurface(context, { data, shape, bounds: [xs, ys] }, { x, y, plot }, options) {
   const { colors } = options;
   const levels = levelsOf(data);
   const place = [x(xs[0]), y(ys[1]), x(xs[1]) - x(xs[0]), y(ys[0]) - y(ys[1])];

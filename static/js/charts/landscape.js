@@ -16,11 +16,11 @@ import { lossDomain } from "./slice.js";
 const TICK = 4;
 const LEVELS = 9;
 
-/** @param {{width: number, height: number, textSize?: number}} options @param {boolean} isSquare */
+/** @param {{width: number, height: number, textSize?: number, name?: string}} options @param {boolean} isSquare */
 const plotOf = (options, isSquare) => {
   const size = textSize(options);
   const x = Math.round(size * 3.4);
-  const room = { width: Math.max(1, options.width - x - size), height: Math.max(1, options.height - 6 - size * 2 - TICK) };
+  const room = { width: Math.max(1, options.width - x - size), height: Math.max(1, options.height - 6 - size * (options.name ? 3.2 : 2) - TICK) };
   const side = Math.min(room.width, room.height);
   return { x, y: 6, width: isSquare ? side : room.width, height: isSquare ? side : room.height };
 };
@@ -47,15 +47,16 @@ const drawStand = (context, x, y, { colors }) => {
  * Draws the losses along a line; answers its scales.
  * @param {HTMLCanvasElement} canvas
  * @param {Slice} slice
- * @param {ChartOptions & {cursor?: number|null, rateText?: string}} options  cursor: index of a place
+ * @param {ChartOptions & {cursor?: number|null, rateText?: string, also?: number[], name?: string}} options  cursor: index of a place; also: losses that need room, too; name: of the axis, to be written below
  */
 export function drawAlong(canvas, { at, train, test, rate }, options) {
-  const { colors, cursor, rateText } = options;
+  const { colors, cursor, rateText, also = [] } = options;
   const context = prepare(canvas, options);
   const plot = plotOf(options, false);
   const size = textSize(options);
   const x = linear([at[0], at[at.length - 1]], [plot.x, plot.x + plot.width]);
-  const y = linear(lossDomain([...train, ...test]), [plot.y + plot.height, plot.y]);
+  const [low, high] = lossDomain([...train, ...test]);
+  const y = linear([Math.min(low, ...also), Math.max(high, ...also)], [plot.y + plot.height, plot.y]);
   drawFrame(context, { x, y, plot }, options);
   context.save();
   context.beginPath();
@@ -89,7 +90,7 @@ export function drawAlong(canvas, { at, train, test, rate }, options) {
   }
   context.setLineDash([]);
   context.restore();
-  const middle = train[(at.length - 1) / 2];
+  const middle = train[at.indexOf(0)]; // where it stands; not in every part of a line
   if (Number.isFinite(middle)) drawStand(context, x(0), y(/** @type {number} */ (middle)), options);
   if (cursor !== null && cursor !== undefined) {
     context.beginPath();

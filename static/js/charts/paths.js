@@ -4,7 +4,7 @@ import { decimal } from "../format.js";
 import { prepare, sans, textSize, write } from "./canvas.js";
 
 /**
- * @typedef {{points: number[][], left: number|null, color: string, dash: number[], number: number}} Drawn
+ * @typedef {{points: number[][], left: number|null, leftWords?: string, color: string, dash: number[], number: number}} Drawn
  * @typedef {{x: any, y: any, plot: {x: number, y: number, width: number, height: number}}} Scales
  */
 
@@ -231,7 +231,7 @@ function drawDiscs(context, paths, scales, all, { colors, at, leftText, words, .
     return { exit, pixel: exit ? [exit.x, exit.y] : pixel && isInside(scales, pixel) ? pixel : null, gone: left !== null && left <= at };
   });
   for (const { pixel } of ends) if (pixel) taken.push([pixel[0], pixel[1], 5]);
-  paths.forEach(({ color, number, left }, lane) => {
+  paths.forEach(({ color, number, left, leftWords }, lane) => {
     const { exit, pixel, gone } = ends[lane];
     if (!pixel) return;
     const fits = ([x, y]) => x > plot.x + DISC + 2 && x < plot.x + plot.width - DISC - 2 && y > plot.y + DISC + 2 && y < plot.y + plot.height - DISC - 2;
@@ -260,7 +260,7 @@ function drawDiscs(context, paths, scales, all, { colors, at, leftText, words, .
     write(context, decimal(number, 0), free[0], free[1] + size * 0.38, { font: sans({ colors }, size, 700), color, align: "center" });
     if (gone) {
       const isRight = free[0] > plot.x + plot.width / 2;
-      outlined(context, leftText(left), free[0] + (isRight ? -DISC - 5 : DISC + 5), free[1] + size * 0.38, sans({ colors }, size, 700), color, colors.ground, isRight ? "right" : "left");
+      outlined(context, leftWords ?? leftText(left), free[0] + (isRight ? -DISC - 5 : DISC + 5), free[1] + size * 0.38, sans({ colors }, size, 700), color, colors.ground, isRight ? "right" : "left");
     }
   });
 }
