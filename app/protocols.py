@@ -142,14 +142,14 @@ class RequestProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             self._arrived()  # ended, or a stream by now
-        elif (cycle := self.cycle) is None or cycle.response_complete:
+        elif (cycle := self.cycle) is not None and cycle.more_body:  # answered already or not
+            self._expect(len(data))
+        elif cycle is None or cycle.response_complete:
             self._head += len(data)
             if self._head > _LONGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             else:
                 self._expect(0)
-        elif cycle.more_body:
-            self._expect(len(data))
         else:
             self._arrived()
 
