@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         libraries.routes(runner),
     ):
         app.include_router(router, dependencies=[waking.waking(runner)])
-    app.include_router(stream.routes(runner))
+    app.include_router(stream.routes(runner, files))
     rules.hold(app.routes)
     answers.describe(app)
     return app

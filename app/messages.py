@@ -139,6 +139,18 @@ class Message(BaseModel):
         return self.model_dump_json()
 
 
+class Welcome(Message):
+    """The first on a stream. ``life`` names this time of the session in memory: who comes back to
+    it says ``?life=...&run=...&frame=...&since=...``, the run and frame it has and the step of its
+    last loss point, and gets the points it lacks. When ``whole``, it gets all of them: what it has
+    is void. ``version`` is that of this server's pages: one of another is to be loaded anew."""
+
+    type: Literal["welcome"] = "welcome"
+    version: str
+    life: str
+    whole: bool
+
+
 class Ack(Message):
     """The command ``id`` is done; the session is at ``step``."""
 
@@ -413,6 +425,7 @@ RACE_COMMANDS: dict[str, type[Command]] = {
 # Commands that change nothing a frame shows: they may be handled while one is being made.
 UNSEEN_COMMANDS = (Play, Pause, Step)
 MESSAGES: dict[str, type[Message]] = {
+    "welcome": Welcome,
     "ack": Ack,
     "error": Error,
     "spec": SpecChanged,

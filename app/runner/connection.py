@@ -18,8 +18,10 @@ from app.runner.allowance import Allowance, Watch
 from app.runner.client import FAULT, STALLED, Client, Dropped
 from app.runner.compute import wait
 from app.runner.track import Track
+from app.sessions.arrival import Arrival
 
 log = logging.getLogger("backprop_lab")
+_NEW = Arrival()
 
 
 class Stream(Protocol):
@@ -32,10 +34,14 @@ class Stream(Protocol):
 
 
 async def serve(
-    track: Track[Any], stream: Stream, stall_seconds: float, limits: Limits | None = None
+    track: Track[Any],
+    stream: Stream,
+    stall_seconds: float,
+    limits: Limits | None = None,
+    arrival: Arrival = _NEW,
 ) -> None:
     """Serve an accepted stream until either side ends it."""
-    client = await track.join()
+    client = await track.join(arrival)
     outgoing = Outgoing(stream, stall_seconds)
     allowance = Allowance(client, limits, track.compute.meters)
     tasks = [

@@ -21,6 +21,7 @@ from app.runner.lane import Lane
 from app.runner.races import Races
 from app.runner.store import Store, within
 from app.runner.track import Track
+from app.sessions.arrival import Arrival
 from app.sessions.session import TrainingSession
 from app.settings import Settings
 from app.storage.ledger import Ledger
@@ -29,6 +30,7 @@ from engine.training import Trainer
 
 log = logging.getLogger("backprop_lab")
 T = TypeVar("T")
+_NEW = Arrival()
 
 _GRACE = 30.0  # seconds an unwatched session is safe before it may make room for another
 _OWN_GRACE = 5.0  # the same for another of the same client
@@ -134,12 +136,12 @@ class Runner:
         lane.last_used = monotonic()
         return lane
 
-    async def watch(self, session_id: str, stream: Stream) -> None:
+    async def watch(self, session_id: str, stream: Stream, arrival: Arrival = _NEW) -> None:
         """Serve an accepted stream until it ends. Raises UnknownSession, Full, TooMany."""
         await self.wake(session_id)
-        await self.serve(self.lane(session_id), stream)
+        await self.serve(self.lane(session_id), stream, arrival)
 
-    async def serve(self, track: Track[Any], stream: Stream) -> None:
+    async def serve(self, track: Track[Any], stream: Stream, arrival: Arrival = _NEW) -> None:
         """Serve an accepted stream of a session or a race. Raises Full, TooMany."""
         who = CLIENT.get()
         if self._streams_of[who] >= (most := self.settings.max_streams_per_client):
@@ -153,7 +155,7 @@ class Runner:
         self._count_streams(who, 1)
         log.info("stream begins", extra={"session": track.id})
         try:
-            await serve(track, stream, self.settings.stall_seconds, self.limits)
+            await serve(track, stream, self.settings.stall_seconds, self.limits, arrival)
         finally:
             self._count_streams(who, -1)
             log.info("stream ends", extra={"session": track.id})

@@ -3,6 +3,7 @@ its pace."""
 
 import asyncio
 import logging
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from time import monotonic
@@ -13,11 +14,13 @@ from app.errors import Internal, Invalid, Malformed, Refusal
 from app.runner.client import Client, deliver
 from app.runner.compute import LIGHT, Compute, holding
 from app.runner.pace import Pace, Paced
+from app.sessions.arrival import Arrival
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.watching import Watching
 from engine.fields import SpecError
 
 log = logging.getLogger("backprop_lab")
+_NEW = Arrival()
 
 
 class Trained(Paced, Protocol):
@@ -64,6 +67,7 @@ class Track(ABC, Generic[Session]):
         self.last_used = monotonic()
         self.frames_due = 0.0  # no frame before that, for whoever it is
         self.closed = False
+        self.life = secrets.token_urlsafe(9)  # of this time in memory
         self._waiting = 0  # commands
         self._errands: set[asyncio.Task[None]] = set()
         self._pace = Pace(session, compute)
@@ -83,8 +87,9 @@ class Track(ABC, Generic[Session]):
 
     # --- clients ---
 
-    async def join(self) -> Client:
-        """A new client; it is told how things are, and a frame follows.
+    async def join(self, arrival: Arrival = _NEW) -> Client:
+        """A new client; it is told how things are, and a frame follows: with all there is, or with
+        what is missing, if it says what it has.
 
         Raises:
             Refusal: the session was deleted meanwhile.
@@ -93,7 +98,9 @@ class Track(ABC, Generic[Session]):
         async with self.looking:
             self._refuse_if_closed()
             self.clients.add(client)
-            self._post([Letter(client, message) for message in self.welcome()])
+            whole = arrival.life != self.life or not client.viewer.resume(arrival)
+            first = wire.Welcome(version=arrival.version, life=self.life, whole=whole)
+            self._post([Letter(client, message) for message in (first, *self.welcome())])
         self._train_if_needed()
         return client
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from app.errors import Invalid
 from app.messages import View
 from app.sessions import frames
+from app.sessions.arrival import Arrival
 from app.sessions.session import TrainingSession
 from app.sessions.watching import Watching
 
@@ -39,6 +40,14 @@ class Viewer(Watching[View, Sent]):
         sizes = ("neuron_resolution", "output_resolution")
         resized = any(getattr(before, name) != getattr(self.view, name) for name in sizes)
         return resized and self.session.grids.dimensions > 0
+
+    def resume(self, arrival: Arrival) -> bool:
+        session, has = self.session, Sent(arrival.since, arrival.run)
+        of_this = has.run == session.run.id and has.last_loss_step in session.losses.steps
+        if not of_this or arrival.frame > session.latest_frame:
+            return False
+        self._known, self._number = has, arrival.frame
+        return True
 
     def _arrived(self, mark: Sent) -> None:
         if mark.run == self.session.run.id:

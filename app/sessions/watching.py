@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar, cast
 
 from app.messages import RaceView, View
+from app.sessions.arrival import Arrival
 
 T = TypeVar("T")
 Look = TypeVar("Look", View, RaceView)
@@ -41,6 +42,11 @@ class Watched:
         self._frames += 1
         return self._frames
 
+    @property
+    def latest_frame(self) -> int:
+        """The number of the latest frame that anybody got."""
+        return self._frames
+
 
 class Watching(ABC, Generic[Look, Mark]):
     """One connection's view. A mark says up to where a frame told what must not be lost."""
@@ -56,6 +62,10 @@ class Watching(ABC, Generic[Look, Mark]):
     def change(self, command: Look) -> bool:
         """Look at it differently from the next frame on; whether the data message looks
         different, too. Raises Invalid."""
+
+    def resume(self, arrival: Arrival) -> bool:
+        """Go on from what a page has of this very life of the session; whether that can be done."""
+        return False
 
     @abstractmethod
     def data(self) -> bytes:

@@ -40,7 +40,7 @@ def test_a_viewer_is_told_spec_and_status_then_data_and_a_frame() -> None:
                 order.append("frame" if len(self.frames) > before else "data")
 
         async with watching(runner, stream=Ordered()) as (_, stream):
-            assert order == ["spec", "runs", "status", "data", "frame"]
+            assert order == ["welcome", "spec", "runs", "status", "data", "frame"]
             order.clear()
             stream.say(id=1, type="set", changes={"seed": 7})
             await until(lambda: "frame" in order)
@@ -61,9 +61,9 @@ def test_all_viewers_of_a_session_see_the_same() -> None:
             task = asyncio.create_task(runner.watch(lane.id, other))
             await until(lambda: bool(other.frames))
             stream.say(id=1, type="set", changes={"optimizer": {"learning_rate": 0.1}})
-            await until(lambda: other.texts[-1]["type"] == "status" and len(other.texts) == 5)
+            await until(lambda: other.texts[-1]["type"] == "status" and len(other.texts) == 6)
             told = [text["type"] for text in other.texts]
-            assert told == ["spec", "runs", "status", "spec", "status"]
+            assert told == ["welcome", "spec", "runs", "status", "spec", "status"]
             other.leave()
             await task
 
