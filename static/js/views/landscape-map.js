@@ -22,7 +22,9 @@ export function landscapeMap(context) {
   const zoomBy = (factor) => store.get().ways && context.look({ bounds: zoomedBounds(store.get().ways, factor, middle()) });
   const zoom = h("div", { class: "map-zoom" }, zoomButton("in", () => zoomBy(1 / ZOOM), "plus"), zoomButton("out", () => zoomBy(ZOOM), "minus"), zoomButton("fit", () => context.look({ bounds: null }), "net"));
   const split = segmented(context, { label: t("landscape.split"), choices: ["train", "test"].map((name) => [name, t(`landscape.${name}`)]), read: (state) => state.ui.split, write: (value) => store.dispatch({ type: "ui", changes: { split: value } }) });
-  const tools = h("div", { class: "landscape-tools" }, split, zoom);
+  const views = segmented(context, { label: t("race.view"), choices: ["map", "space"].map((name) => [name, t(`race.views.${name}`)]), read: (state) => state.ui.view, write: (view) => store.dispatch({ type: "ui", changes: { view } }) });
+  const tools = h("div", { class: "landscape-tools" }, h("div", { class: "landscape-choices" }, split, views), zoom);
+  const space = h("div", { class: "map-space landscape-space", "data-testid": "landscape-space", hidden: true });
   const progress = h("progress", { max: 1, value: 0, "aria-label": t("landscape.progress") });
   const doing = h("span", { class: "hint", "data-testid": "landscape-doing" });
   const button = h("button", { type: "button", class: "button dense", "data-keep": "landscape-run", onclick: () => (isWorking() ? context.cancel() : context.compute()) });
@@ -31,7 +33,15 @@ export function landscapeMap(context) {
   const body = h("tbody", {});
   const table = h("table", { class: "visually-hidden", "aria-label": t("landscape.losses") }, h("thead", {}, head), body);
   const stage = h("div", { class: "map-stage", "data-testid": "landscape-stage" }, ground, lines, card, work);
-  const element = h("section", { class: "race-map landscape-map", "data-view": "landscape", "aria-label": t("landscape.map") }, stage, tools, reading, table);
+  const element = h("section", { class: "race-map landscape-map", "data-view": "landscape", "aria-label": t("landscape.map") }, stage, space, tools, reading, table);
+
+  context.select((state) => `${state.ui.view} ${state.look.dimensions}`, async (_, { ui, look }) => {
+    const isSpace = ui.view === "space" && look.dimensions === 2;
+    views.hidden = look.dimensions !== 2;
+    stage.classList.toggle("behind", isSpace);
+    space.hidden = !isSpace;
+    if (isSpace && !space.childElementCount) space.replaceChildren((await import("./landscape-space.js")).landscapeSpace(context));
+  });
 
   let scales = null;
   let cursor = null; // of the grid
@@ -73,7 +83,7 @@ export function landscapeMap(context) {
     const shown = state[state.ui.split];
     if (isPlane()) scales = drawPlane(ground, { at, train: shown, names: names() }, size());
     else {
-      const also = state.ways.lanes.filter(({ diverged }) => diverged === null).flatMap((way) => [way[state.ui.split][0], way[state.ui.split].at(-1)]).filter(Number.isFinite); // where they begin and end
+      const also = state.ways.lanes.filter(({ diverged }) => diverged === null).flatMap((way) => [way[state.ui.split][0], way[state.ui.split].at(-1)]).filter(Number.isFinite).map((loss) => loss * 1.05); // where they begin and end, and some room
       scales = drawLine(ground, { at, train: state.train, test: state.test, also, name: names()[0] }, size());
     }
     setAttribute(stage, "data-losses", state.train.length);

@@ -2,23 +2,12 @@
 /** The surface in space, with the paths on it. Its library is loaded when somebody looks. */
 import { h, setAttribute } from "../dom.js";
 import { decode } from "../frames.js";
+import { plotly, spaceLayout } from "../plotly.js";
 import { lineOf } from "../race-lanes.js";
 import { spaceTraces } from "../race-space.js";
 import { framed } from "../race-state.js";
 
 const RESOLUTION = 72;
-let loading = null;
-
-/** The library, once. @returns {Promise<any>} */
-function library() {
-  loading ??= new Promise((resolve, reject) => {
-    const src = document.querySelector("meta[name=plotly]")?.getAttribute("content") ?? "";
-    const script = Object.assign(document.createElement("script"), { src, onload: () => resolve(/** @type {any} */ (globalThis).Plotly), onerror: () => { loading = null; reject(new Error("no library")); } });
-    document.head.append(script);
-  });
-  return loading;
-}
-
 /** @param {any} context */
 export function raceSpace(context) {
   const { t, store } = context;
@@ -51,17 +40,13 @@ export function raceSpace(context) {
     }
     busy = true;
     try {
-      Plotly ??= await library();
+      Plotly ??= await plotly();
       await heights();
       const state = store.get();
       const colors = context.colors();
       const paths = state.paths.map((path, lane) => ({ points: path.points, values: path.values, color: lineOf(lane, colors).color, name: `${lane + 1} ${context.label("optimizers", path.optimizer.name)}` }));
       const { traces, isLog } = spaceTraces(field, paths, { at: state.at, minima: state.surface.minima, lowest: state.surface.lowest, colors, words: { step: t("race.steps") } });
-      const axis = (title) => ({ title: { text: title }, color: colors.ink3, gridcolor: colors.line, zerolinecolor: colors.line, showspikes: false, backgroundcolor: "rgba(0,0,0,0)" });
-      const layout = {
-        margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: colors.ground, font: { family: colors.font, size: 12, color: colors.ink2 }, uirevision: "kept", hoverlabel: { align: "left" },
-        scene: { xaxis: axis("x"), yaxis: axis("y"), zaxis: axis(t(isLog ? "race.space.log_height" : "race.space.height")), aspectratio: { x: 1, y: 1, z: 0.62 }, camera: { eye: { x: -1.05, y: -1.2, z: 0.9 }, center: { x: 0, y: 0, z: -0.12 } } },
-      };
+      const layout = spaceLayout(colors, ["x", "y", t(isLog ? "race.space.log_height" : "race.space.height")]);
       await Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
       note.hidden = true;
       setAttribute(plot, "aria-label", t("race.space.label", { surface: t(`race.surfaces.${state.spec.surface.name}`) }));
