@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     # --- ceilings: of one address and in total; a whole class may share an address ---
     max_sessions: int = Field(default=200, ge=1, description="Sessions at one time; then 503.")
     max_sessions_per_client: int = Field(default=150, ge=1, description="Of one address; then 429.")
-    max_races: int = Field(default=60, ge=1, description="Races of nets at one time; then 503.")
+    max_races: int = Field(default=40, ge=1, description="Races of nets at one time; then 503.")
     max_streams: int = Field(default=500, ge=1, description="Streams at one time; then refused.")
     max_streams_per_client: int = Field(default=400, ge=1, description="Of one address.")
     session_ttl: float = Field(

@@ -33,15 +33,15 @@ NET_PRESETS: dict[str, NetPreset] = {
     "xor": NetPreset(
         {
             "spec": _spec("xor_hidden"),
-            "lanes": _lanes(sgd=0.1, momentum=0.03, rmsprop=0.01, adam=0.02),
+            "lanes": _lanes(sgd=0.1, momentum=0.01, rmsprop=0.01, adam=0.03),
         },
         2000,
-        0.05,
+        0.1,
     ),
     "circle": NetPreset(
         {
             "spec": {"data": {"name": "circle"}, "network": layers(4, 2)},
-            "lanes": _lanes(sgd=0.1, momentum=0.03, adagrad=0.1, adam=0.02),
+            "lanes": _lanes(sgd=0.1, momentum=0.01, adagrad=0.1, adam=0.03),
         },
         1500,
         0.05,
@@ -49,10 +49,10 @@ NET_PRESETS: dict[str, NetPreset] = {
     "spiral": NetPreset(
         {
             "spec": _spec("spiral"),
-            "lanes": _lanes(sgd=0.1, momentum=0.03, rmsprop=0.005, adam=0.01),
+            "lanes": _lanes(sgd=0.1, momentum=0.01, rmsprop=0.01, adam=0.01),
         },
         8000,
-        0.1,
+        0.5,
     ),
     "digits": NetPreset(
         {
@@ -65,10 +65,10 @@ NET_PRESETS: dict[str, NetPreset] = {
     "stocks": NetPreset(
         {
             "spec": {"data": {"name": "stocks"}, "network": layers(10, output={})},
-            "lanes": _lanes(sgd=0.03, momentum=0.01, rmsprop=0.003, adam=0.005),
+            "lanes": _lanes(sgd=0.01, momentum=0.001, rmsprop=0.001, adam=0.001),
         },
         3000,
-        0.05,
+        1.5,
     ),
 }
 

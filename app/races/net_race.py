@@ -22,6 +22,7 @@ from engine.training import Trainer
 
 MOST_AHEAD = 1_000_000  # steps that one command may ask for
 _POINTS = 256  # of a curve; with more of them every second one goes
+_MANY_ROWS = 1000  # of which a loss takes as long as an epoch: then there is one for each
 _KEYFRAMES, _KEYFRAME_INTERVAL, _KEYFRAME_BYTES = 200, 256, 16e6
 
 
@@ -52,9 +53,8 @@ class NetRace(Watched):
         self._jobs = Jobs()
         rows = len(self.trainer.dataset.y_train)
         self.steps_per_epoch = math.ceil(rows / nets.spec.batch_in(rows))
-        self.points: Thinned[tuple[LossPoint | None, ...]] = Thinned(
-            max(1, self.steps_per_epoch // 5), _POINTS
-        )
+        apart = self.steps_per_epoch if rows > _MANY_ROWS else max(1, self.steps_per_epoch // 5)
+        self.points: Thinned[tuple[LossPoint | None, ...]] = Thinned(apart, _POINTS)
         bytes_each = size_of(self.trainer.snapshot()) * len(self.lanes)
         most = max(8, min(_KEYFRAMES, int(_KEYFRAME_BYTES / bytes_each)))
         self.keyframes: Thinned[tuple[Kept, ...]] = Thinned(_KEYFRAME_INTERVAL, most)

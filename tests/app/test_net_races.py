@@ -187,7 +187,7 @@ def test_a_race_of_one_lane_is_a_session_to_the_last_bit(
     losses = zip(curve["train"], curve["test"], strict=True)
     of_race = dict(zip(curve["steps"], losses, strict=True))
     shared = [point for point in points if point["step"] in of_race]
-    assert len(shared) > 10
+    assert len(shared) >= 3
     assert all(of_race[p["step"]] == (p["train"], p["test"]) for p in shared)
 
 
