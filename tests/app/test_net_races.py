@@ -2,6 +2,7 @@
 what is refused."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
@@ -25,6 +26,7 @@ from engine.spec import Spec
 from engine.training import Trainer
 from tests.app.test_rest import error_of
 from tests.client.backprop_client import BackpropClient
+from tests.conftest import ROOT
 
 ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.01}}
 MOMENTUM = {"optimizer": {"name": "momentum", "learning_rate": 0.03, "momentum": 0.8}}
@@ -319,18 +321,22 @@ def test_what_is_not_finite_is_an_empty_cell() -> None:
     assert list(table(race))[1] == "1,sgd,0,0.0,,\n"
 
 
-def test_ten_lines_of_python_run_a_race(client: TestClient) -> None:
-    lanes = [{"optimizer": {"name": name}} for name in ("sgd", "momentum", "adam")]
-    race = client.post("/api/races", json={"spec": {}, "lanes": lanes}).json()
-    where = f"/api/races/{race['id']}"
-    race = client.post(f"{where}/advance", json={"steps": 500}).json()
-    told = client.get(f"{where}/curves", params={"target": 0.3}).json()
-    assert race["same_start"] and race["same_batches"]
-    for lane, state, curve in zip(race["lanes"], race["states"], told["lanes"], strict=True):
-        reached = curve["reached"] and curve["reached"]["epoch"]
-        assert lane["optimizer"]["name"] and state["metrics"]["test_loss"] == curve["test"][-1]
-        assert reached is None or reached <= race["epoch"]
-    assert client.delete(where).status_code == 204
+def test_ten_lines_of_python_run_a_race(
+    server_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of the README, as they stand there."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(code.splitlines()) == 10
+    names: dict[str, Any] = {}
+    exec(code.replace("http://127.0.0.1:8000", server_url), names)
+    race = names["race"]
+    assert race["step"] == 1000 and race["same_start"] and race["same_batches"]
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["sgd", "momentum", "adam"]
+    for lane, line in zip(race["lanes"], told, strict=True):
+        trainer = Trainer(Spec.parse(lane))
+        trainer.run(1000)
+        assert float(line.split()[1]) == trainer.evaluate()["test_loss"]
 
 
 # --- presets ---
