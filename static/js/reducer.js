@@ -7,6 +7,9 @@ const NO_LOSSES = { train: [], test: [], validation: [] };
 /** What of the view is in the address, with the values that need no mention. */
 export const VIEW = { speed: 1500, scale: "log", steps: "linear", inspector: null, edges: "weight", preset: null, mode: null };
 
+/** The messages of a stream; of another, a newer server speaks. */
+export const KNOWN = new Set(["welcome", "spec", "status", "runs", "storage"]);
+
 export const initialState = (ui = {}) => ({
   connection: "connecting",
   spec: null,
@@ -75,6 +78,8 @@ const without = (object, key) => Object.fromEntries(Object.entries(object).filte
 
 export function reduce(state, message) {
   switch (message.type) {
+    case "welcome": // the frames that follow bring all that is missing
+      return state;
     case "connection":
       return { ...state, connection: message.state };
     case "spec":

@@ -6,7 +6,7 @@ import { parse } from "./frames.js";
 import { MODES } from "./mode.js";
 import { getJson } from "./page.js";
 import { TABS } from "./inspecting.js";
-import { VIEW } from "./reducer.js";
+import { KNOWN, VIEW } from "./reducer.js";
 import { openSocket } from "./socket.js";
 import { fittingLayers } from "./spec-reading.js";
 
@@ -175,12 +175,17 @@ export function createSession(store, catalog, onQuestion) {
       },
       receive(message) {
         if (message instanceof ArrayBuffer) return receiveBinary(message);
+        if (message.type === "welcome" ? !document.body.dataset.staticRoot?.endsWith(message.version) : !KNOWN.has(message.type)) return notify("warn", "notice.newer");
         const before = store.get().spec;
         store.dispatch(message);
         if (message.type !== "spec") return undefined;
         if (!waiting.has("network.layers")) draft = null;
         sayLoweredBatch(before, message.spec);
         return keepAddress();
+      },
+      held: () => {
+        const { frame, losses } = store.get();
+        return frame && losses.train.length ? { run: frame.run, frame: frame.frame, since: losses.train.at(-1)[0] } : null;
       },
       gone() {
         notify("warn", "notice.session_renewed");

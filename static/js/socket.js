@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * One session's stream. Commands are answered by number; frames and messages go to `receive`. A connection that breaks is
- * tried again with growing, jittered pauses; a session that is gone is said once, through `lost`.
+ * tried again with growing, jittered pauses, and says what is `held` of the same life of the session: only what is missing comes.
+ * A session that is gone is said once, through `gone`.
  */
 
 const UNKNOWN_SESSION = 4404;
@@ -9,13 +10,14 @@ const LONGEST_PAUSE = 2500; // a server that was restarted is found again soon
 
 /**
  * @param {string} url  ws(s)://.../stream
- * @param {{receive: (message: any) => void, connection: (state: "connecting"|"open"|"lost") => void, gone: () => void}} handlers
+ * @param {{receive: (message: any) => void, connection: (state: "connecting"|"open"|"lost") => void, gone: () => void, held?: () => any}} handlers
  */
-export function openSocket(url, { receive, connection, gone }) {
+export function openSocket(url, { receive, connection, gone, held }) {
   /** @type {Map<number, {resolve: (message: any) => void}>} */
   const waiting = new Map();
   let nextId = 1;
   let attempts = 0;
+  let life = "";
   let closed = false;
   /** @type {any} */
   let timer = 0;
@@ -29,19 +31,20 @@ export function openSocket(url, { receive, connection, gone }) {
 
   const connect = () => {
     connection(attempts ? "lost" : "connecting");
-    socket = new WebSocket(url);
+    const has = life && held?.();
+    socket = new WebSocket(has ? `${url}?${new URLSearchParams({ life, ...has })}` : url);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      attempts = 0;
-      connection("open");
-    };
+    socket.onopen = () => connection("open");
     socket.onmessage = (event) => {
       if (typeof event.data !== "string") return receive(event.data);
       const message = JSON.parse(event.data);
       if (message.type === "ack" || message.type === "error") {
         waiting.get(message.id)?.resolve(message);
         waiting.delete(message.id);
-      } else receive(message);
+      } else {
+        if (message.type === "welcome") [life, attempts] = [message.life, 0]; // one that is let in and turned out again keeps its pauses
+        receive(message);
+      }
     };
     socket.onclose = (event) => {
       fail();

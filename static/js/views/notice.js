@@ -45,7 +45,7 @@ export function noticeView(context) {
       if (!spec) show("plain", t("notice.loading"));
       else if (state.connection === "lost") show("warn", t("notice.reconnecting"));
       else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
-      else if (notice) show(notice.kind, noticeText(notice), [dismiss]);
+      else if (notice) show(notice.kind, noticeText(notice), notice.key === "notice.newer" ? [h("button", { type: "button", class: "button dense", onclick: () => location.reload() }, t("notice.reload"))] : [dismiss]);
       else if (status.state === "playing") show("plain", "");
       else if (status.stopped && state.frame?.step === status.step) show("plain", stoppedText(state), stoppedActions(status.stopped));
       else if (isBehind(state)) show("plain", t("notice.behind", { step: integer(state.frame.step), head: integer(furthest(state)) }));
