@@ -83,14 +83,14 @@ export function createStream(store) {
   /** The server has let it go, or was away: the same race is made anew, where it was. */
   function again() {
     const { spec, status, seeking } = store.get();
-    if (spec) make(spec, { at: seeking ?? status.step, plays: status.state === "playing" });
+    if (spec) make(spec, { at: seeking ?? status.step, plays: status.state === "playing", isGone: true });
   }
 
   /**
    * A race in the place of the one that there is. A refused one leaves everything as it is, and says so at its field.
-   * @param {any} race @param {{at?: number, plays?: boolean}} [where]
+   * @param {any} race @param {{at?: number, plays?: boolean, isGone?: boolean}} [where]  gone: there is no other one to be let go
    */
-  async function make(race, { at = 0, plays = false } = {}) {
+  async function make(race, { at = 0, plays = false, isGone = false } = {}) {
     wanted = race;
     const answer = await post(race);
     if (answer.type === "replaced") return answer;
@@ -100,7 +100,7 @@ export function createStream(store) {
       store.dispatch(refusal?.field ? { type: "problem", field: refusal.field, problem: refusal } : { type: "notice", notice: refusal?.code === "max_races" ? "full" : "away" });
       return { type: "error", ...refusal };
     }
-    letGo(store.get().id);
+    if (!isGone) letGo(store.get().id);
     store.dispatch({ type: "race", answer: answer.body });
     if (at > 0) store.dispatch({ type: "seeking", step: at });
     if (!wanted) connect(at, plays); // of many that follow one another, the last is taken in

@@ -40,7 +40,7 @@ function views(page, frame) {
   page.select((state) => state.ui.tab, (name) => setAttribute(panel, "aria-labelledby", `race-tab-${name}`));
   frame.showIn(panel);
   page.onDispose(() => frame.showIn(null));
-  return [headerView(page, [shortcutsButton(page)]), ...tablist(page, frame), panel];
+  return [headerView(page, [shortcutsButton(page)]), h("main", { class: "race-frame" }, tablist(page, frame), panel)];
 }
 
 function tablist(page, frame) {

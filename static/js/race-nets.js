@@ -104,7 +104,7 @@ export async function createTab(page, { catalog }) {
 function views(context) {
   return [
     netRaceControls(context),
-    h("main", { class: "race race-of-nets" },
+    h("div", { class: "race race-of-nets" },
       h("div", { class: "race-left" }, raceLanes(context, { ...netLane, above: netRaceAbout(context) }), netRaceExport(context)),
       h("div", { class: "race-middle" }, netRaceCurves(context), netRacePictures(context)),
       h("div", { class: "race-right" }, netRaceResults(context), raceRates(context, netStrip), netRaceFair(context))),

@@ -32,7 +32,7 @@ export async function createTab(page, { catalog }) {
 function views(context) {
   return [
     raceControls(context),
-    h("main", { class: "race" },
+    h("div", { class: "race" },
       h("div", { class: "race-left" }, raceLanes(context, { ...surfaceLane, above: raceSurface(context) }), raceRates(context, surfaceStrip), raceExport(context)),
       raceMap(context),
       h("div", { class: "race-right" }, raceLoss(context), racePanel(context, { why: () => raceWhy(context), regimes: () => raceRegimes(context), needed: () => raceNeeded(context) }))),

@@ -8,6 +8,7 @@ import { laneNow } from "../net-race-store.js";
 import { lineOf, structureOf } from "../race-lanes.js";
 
 const MOST_POINTS = 140;
+const SMALL = 110; // where samples would hide the answer
 
 /** @param {any} context */
 export function netRacePictures(context) {
@@ -67,7 +68,7 @@ function card(context, index) {
       const width = canvas.clientWidth;
       if (!lane || !width) return;
       const options = { width, height: canvas.clientHeight, colors: context.colors(), compact: true };
-      const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, ...fewOf(data) };
+      const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, ...(width < SMALL ? null : fewOf(data)) };
       const picture = frame.pictures[index];
       if (data.dimensions === 2 && picture) drawPlane(canvas, { ...plain, ...(picture.shape.length === 3 ? { classField: picture } : { field: picture }) }, options);
       if (data.dimensions === 1 && frame.curves[index]) drawCurve(canvas, { ...plain, curve: frame.curves[index] }, options);

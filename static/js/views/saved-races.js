@@ -19,7 +19,7 @@ export function openSavedRaces(context, kind) {
     const wanted = name.value.trim();
     if (!wanted) return name.focus();
     const answer = await ask("", json("POST", { name: wanted, kind, state: { address: context.fullAddress() } }));
-    if (!answer.ok) return fail();
+    if (!answer.ok) return fail(answer);
     setText(said, t("races.done", { name: wanted }));
     return read();
   } }, h("label", { for: "saved-race-name" }, t("races.name")), name, h("button", { type: "submit", class: "button filled" }, t("races.save")));
@@ -28,24 +28,24 @@ export function openSavedRaces(context, kind) {
   name.focus();
   read();
 
-  function fail() {
-    setText(said, t("races.failed"));
+  function fail(answer) {
+    setText(said, t(answer.body?.error?.code === "not_kept" ? "races.not_kept" : "races.failed"));
   }
   async function read() {
     const answer = await ask("");
-    if (!answer.ok) return fail();
+    if (!answer.ok) return fail(answer);
     return list.replaceChildren(...(answer.body.races.length ? answer.body.races.map(row) : [h("li", { class: "hint" }, t("races.none"))]));
   }
 
   function row(race) {
     const where = `/${encodeURIComponent(race.id)}`;
-    const title = h("input", { class: "input run-name", value: race.name, maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false", "aria-label": t("races.name_of", { name: race.name }) });
+    const title = h("input", { class: "input run-name", readonly: !race.mine, value: race.name, maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false", "aria-label": t("races.name_of", { name: race.name }) });
     title.addEventListener("change", async () => {
       const wanted = title.value.trim();
       if (wanted && wanted !== race.name) {
         const answer = await ask(where, json("PATCH", { name: wanted }));
         if (answer.ok) race.name = wanted;
-        else fail();
+        else fail(answer);
       }
       title.value = race.name;
     });
@@ -70,13 +70,13 @@ export function openSavedRaces(context, kind) {
     drop.addEventListener("click", async () => {
       if (!sure) return settle(true);
       const answer = await ask(where, { method: "DELETE" });
-      if (!answer.ok) fail();
+      if (!answer.ok) fail(answer);
       name.focus(); // this button is about to go
       return read();
     });
     drop.addEventListener("blur", () => settle(false));
     sayDrop();
     const date = new Date(race.made * 1000).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
-    return h("li", { class: "saved-run" }, h("div", { class: "run-words" }, title, h("p", { class: "hint" }, t(`races.kinds.${race.kind}`, { date }))), h("div", { class: "run-actions" }, open, drop));
+    return h("li", { class: "saved-run" }, h("div", { class: "run-words" }, title, h("p", { class: "hint" }, t(`races.kinds.${race.kind}`, { date }))), h("div", { class: "run-actions" }, open, race.mine && drop));
   }
 }
