@@ -3,7 +3,7 @@
 
 /** @typedef {number[][]} Rows  of [step, train loss, test loss, validation loss?], steps ascending */
 
-const MOST_ROWS = 6000; // of a lane; of more, every other one goes
+export const NOBODY = -1;
 
 /** @param {any} ui */
 export const initialState = (ui) => ({
@@ -24,7 +24,8 @@ export const initialState = (ui) => ({
   connection: "connecting",
   /** Where one is going: the thumb is there before the frame. */
   seeking: null,
-  chosen: { lane: 0, step: null },
+  /** The lane that is brought to the front. */
+  chosen: { lane: NOBODY, step: null },
   problems: {},
   notice: null,
   ui: { measure: "test", scale: "log", steps: "linear", target: null, speed: 1500, stripSteps: null, seeds: 3, ...ui },
@@ -56,7 +57,7 @@ export function reduce(state, message) {
       const arrived = state.seeking !== null && frame.step === state.seeking;
       return { ...state, frame, frames: state.frames + 1, seeking: arrived ? null : state.seeking,
         status: { ...state.status, step: frame.step, head: frame.head, state: frame.state },
-        curves: state.curves.map((rows, index) => merged(rows, frame.points[index] ?? [])) };
+        curves: state.curves.map((rows, index) => merged(rows, frame.points[index] ?? [], frame.interval)) };
     }
     case "seeking":
       return { ...state, seeking: message.step };
@@ -79,13 +80,17 @@ export function reduce(state, message) {
   }
 }
 
-/** Curves with points more, by their step: a point that comes twice is the same. @param {Rows} rows @param {Rows} more @returns {Rows} */
-export function merged(rows, more) {
+/**
+ * Curves with points more, by their step: a point that comes twice is the same. Points are `interval` steps apart, as the server
+ * keeps them, and a last one: a curve is the same whether one has watched it or comes later.
+ * @param {Rows} rows @param {Rows} more @param {number} [interval] @returns {Rows}
+ */
+export function merged(rows, more, interval = 1) {
   if (!more.length) return rows;
   const last = rows.length ? rows[rows.length - 1][0] : -1;
   const isLater = more.every((row, index) => row[0] > (index ? more[index - 1][0] : last));
   const all = isLater ? [...rows, ...more] : [...new Map([...rows, ...more].map((row) => [row[0], row])).values()].sort((one, other) => one[0] - other[0]);
-  return all.length > MOST_ROWS ? all.filter((_, index) => index % 2 === 0 || index === all.length - 1) : all;
+  return all.filter((row, index) => row[0] % interval === 0 || index === all.length - 1);
 }
 
 /** Which column of a row is shown. @param {any} state */

@@ -97,7 +97,7 @@ export function createStream(store) {
     if (wanted === race) wanted = null;
     if (!answer.ok) {
       const refusal = answer.body?.error;
-      store.dispatch(refusal?.field ? { type: "problem", field: refusal.field, problem: refusal } : { type: "notice", notice: refusal?.code === "max_races" ? "full" : "away" });
+      store.dispatch(refusal?.field ? { type: "problem", field: refusal.field, problem: refusal } : { type: "notice", notice: refusal?.code === "full" ? "full" : "away" });
       return { type: "error", ...refusal };
     }
     if (!isGone) letGo(store.get().id);

@@ -44,6 +44,7 @@ export const structureOf = (spec) => spec.lanes.map((lane) => [lane.optimizer.na
 /** How lanes on a surface tell how they fare. */
 export const surfaceLane = {
   most: MOST_LANES,
+  choice: "race.choose",
   slice: (state) => `${state.races} ${state.at}`,
   words: ({ t }, { at, spec }) => ({ caption: t("race.fair", { steps: integer(spec.steps) }), column: t("race.loss_at", { step: integer(at) }) }),
   result({ t }, state, index) {

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { writeAddress } from "./address.js";
 import { integer, lossText } from "./format.js";
 import { MOST_LANES, readNetRace, writeNetRace } from "./net-race-state.js";
-import { furthest, initialState, laneNow, placeOf, reduce } from "./net-race-store.js";
+import { NOBODY, furthest, initialState, laneNow, placeOf, reduce } from "./net-race-store.js";
 import { createStream } from "./net-race-stream.js";
 import { netStrip } from "./net-race-rates.js";
 import { getJson } from "./page.js";
@@ -26,6 +26,7 @@ const MOST_STEPS = 1000; // of the strip, unless more are asked for: seconds
 /** How lanes of nets tell how they fare. */
 const netLane = {
   most: MOST_LANES,
+  choice: "nets.choose",
   slice: (state) => `${state.races} ${state.frames} ${state.ui.measure}`,
   words: ({ t }, { ui }) => ({ caption: t("nets.fair_words"), column: t(`nets.column_${ui.measure}`) }),
   result({ t }, state, index) {
@@ -87,7 +88,10 @@ export async function createTab(page, { catalog }) {
     stepBack: () => stream.place() > 0 && stream.seek(stream.place() - 1),
     reset: stream.reset,
     toEnd: () => stream.seek(furthest(store.get())),
-    choose: (chosen) => store.dispatch({ type: "choose", chosen: { lane: chosen.lane, step: null } }),
+    choose({ lane }) {
+      const isChosen = store.get().chosen.lane === lane;
+      store.dispatch({ type: "choose", chosen: { lane: isChosen ? NOBODY : lane, step: null } });
+    },
     openPreset,
     travel: { seek: stream.seek },
     laneName: (index) => `${index + 1} ${page.label("optimizers", store.get().spec.lanes[index].optimizer.name)}`,
@@ -95,7 +99,7 @@ export async function createTab(page, { catalog }) {
     playgroundAddress() {
       const { spec, chosen } = store.get();
       const defaultsOf = (name) => catalog.datasets.find((row) => row.name === name)?.defaults ?? catalog.defaults;
-      return `/#${writeAddress({ ...spec.spec, ...spec.lanes[chosen.lane] }, defaultsOf, catalog.defaults.data.name)}`;
+      return `/#${writeAddress({ ...spec.spec, ...spec.lanes[Math.max(0, chosen.lane)] }, defaultsOf, catalog.defaults.data.name)}`;
     },
   };
   return { store, views, open, actions, address, enter: stream.enter, leave: stream.leave };

@@ -56,6 +56,7 @@ export const OWN_KEYS = {
   },
   optimizers: {
     start: [[["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "move"], [["Shift+ArrowLeft", "Shift+ArrowRight"], "move_finely"]],
+    target: [[["ArrowUp", "ArrowDown"], "move"]],
     timeline: [[["ArrowLeft", "ArrowRight"], "one_step"], [["Shift+ArrowLeft", "Shift+ArrowRight"], "ten_steps"], [["Home", "End"], "ends"]],
     curve: [[["ArrowLeft", "ArrowRight"], "read_curve"]],
   },

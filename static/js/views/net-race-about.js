@@ -1,5 +1,6 @@
 // @ts-check
 /** What all lanes share: data, net, loss, and the two numbers one likes to change: the batch and the seed. */
+import { MOST_LINKED_POINTS } from "../address.js";
 import { h, icon, setAttribute } from "../dom.js";
 import { numberField } from "../fields.js";
 import { lossName } from "../spec-reading.js";
@@ -21,7 +22,11 @@ export function netRaceAbout(context) {
     ].filter(([, text]) => text);
     facts.replaceChildren(...rows.map(([name, text]) => h("div", {}, h("dt", {}, t(`nets.facts.${name}`)), h("dd", {}, text))));
   });
-  context.select((state) => `${state.races} ${state.chosen.lane}`, () => setAttribute(link, "href", context.playgroundAddress()));
+  context.select((state) => `${state.races} ${state.chosen.lane}`, (_, { spec }) => {
+    if (!spec) return;
+    link.hidden = spec.spec.data.points?.length > MOST_LINKED_POINTS; // which no address can hold
+    setAttribute(link, "href", context.playgroundAddress());
+  });
   const shared = (field, value) => context.change((race) => ({ ...race, spec: { ...race.spec, [field]: value } }));
   const number = (path, field, bounds) => numberField(context, { path, label: t(`nets.facts.${field}`), read: ({ spec }) => (typeof spec[field] === "number" ? spec[field] : undefined), bounds, change: (value) => shared(field, value) });
   return h("details", { class: "surface-settings", open: innerWidth >= 760 }, h("summary", { "data-keep": "net-settings" }, t("nets.about")), facts,

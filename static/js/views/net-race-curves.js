@@ -31,13 +31,13 @@ export function netRaceCurves(context) {
   });
   chart.element.firstElementChild.append(handle.element);
 
-  context.select((state) => [state.races, state.frames, placeOf(state), state.status.state, state.ui.measure, state.ui.scale, state.ui.steps, state.ui.target, state.ui.theme, state.data !== null].join(" "), (_, state) => {
+  context.select((state) => [state.races, state.frames, placeOf(state), state.status.state, state.ui.measure, state.ui.scale, state.ui.steps, state.ui.target, state.ui.theme, state.chosen.lane, state.data !== null].join(" "), (_, state) => {
     if (!state.spec) return;
     setText(title, t(`nets.over.${state.ui.measure}`));
     const column = columnOf(state);
     const colors = context.colors();
     const at = state.status.step;
-    const lanes = state.curves.map((rows, lane) => ({ name: context.laneName(lane), label: String(lane + 1), ...lineOf(lane, colors), points: rows.map((row) => [row[0], row[column] ?? NaN]), until: at, guest: (laneNow(state, lane)?.diverged ?? null) !== null }));
+    const lanes = state.curves.map((rows, lane) => ({ name: context.laneName(lane), label: String(lane + 1), ...lineOf(lane, colors), width: state.chosen.lane === lane ? 3.4 : 1.8, points: rows.map((row) => [row[0], row[column] ?? NaN]), until: at, guest: (laneNow(state, lane)?.diverged ?? null) !== null }));
     // the points under the pointer are those of the first line that is named: the longest one leads
     const longest = lanes.reduce((most, lane, index) => (lane.points.length > lanes[most].points.length ? index : most), 0);
     const { target } = state.ui;

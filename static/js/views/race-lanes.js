@@ -16,6 +16,7 @@ const RATES = { kind: "log", minimum: 1e-4, maximum: 10, step: 0 };
  * @property {(context: any, state: any) => {caption: string, column: string}} words  under the title, and over the lanes' values
  * @property {(state: any) => any} slice  of the state, by which values and words change
  * @property {(context: any, state: any, index: number) => {text: string, left: number|null, value: number|null|"", hasLeft: boolean}|null} result
+ * @property {string} choice  key of what choosing a lane means
  * @property {(row: any) => boolean} takesSchedule
  */
 
@@ -58,7 +59,7 @@ function laneItem(context, about, index, open) {
   const number = index + 1;
   const label = context.label("optimizers", lane.optimizer.name);
   const line = s("line", { x1: 1, x2: 37, y1: 4, y2: 4, "stroke-width": 2.4 });
-  const disc = h("button", { type: "button", class: "lane-disc", "data-keep": `lane-${index}`, "aria-label": t("race.choose", { name: label, number }), title: t("race.choose", { name: label, number }), onclick: () => context.choose({ lane: index, step: null }) }, String(number));
+  const disc = h("button", { type: "button", class: "lane-disc", "data-keep": `lane-${index}`, "aria-label": t(about.choice, { name: label, number }), title: t(about.choice, { name: label, number }), onclick: () => context.choose({ lane: index, step: null }) }, String(number));
   context.select((state) => state.ui.theme, () => {
     const { color, dash } = lineOf(index, context.colors());
     line.setAttribute("stroke", color);
