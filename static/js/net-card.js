@@ -90,6 +90,7 @@ export function createNetCard(context) {
       element.hidden = false;
     },
     hide() {
+      if (element.hidden) return;
       element.hidden = true;
       element.replaceChildren(); // a hidden description is still read
       shown = "";

@@ -14,3 +14,16 @@ export function createPace(milliseconds) {
     return true;
   };
 }
+
+/**
+ * The state as it was when it was last due: what is read from it changes so often and together, and at once when a run stands still.
+ * @param {number} milliseconds
+ */
+export function createPacedState(milliseconds) {
+  const isDue = createPace(milliseconds);
+  let seen = null;
+  return (state) => {
+    if (isDue(state.status.state !== "playing")) seen = state;
+    return seen;
+  };
+}

@@ -6,12 +6,12 @@ import { h, pointIn, s, setAttribute, setText } from "../dom.js";
 import { segmented } from "../fields.js";
 import { integer, lossText, percent, decimal } from "../format.js";
 import { overlaid } from "../overlays.js";
-import { createPace } from "../pacing.js";
+import { createPacedState } from "../pacing.js";
 import { readOut } from "../read-out.js";
 import { withPresent } from "../reducer.js";
 import { DASHES, laneOf, runName, runOf } from "../runs.js";
 
-const CURVES_PACE = 100; // milliseconds from one drawing of the curves to the next while a run plays
+const PACE = 100; // milliseconds from one drawing of curves and numbers to the next while a run plays: faster nobody could read them
 
 /**
  * @param {any} context
@@ -19,25 +19,27 @@ const CURVES_PACE = 100; // milliseconds from one drawing of the curves to the n
  */
 export function lossesView(context, parts) {
   const { t, store } = context;
-  const accuracy = readOut(context, "test-accuracy", t("losses.accuracy"), (state) => state.frame?.metrics.test_accuracy ?? null, percent);
-  const determination = readOut(context, "test-r2", t("losses.r2"), (state) => state.frame?.metrics.test_r2 ?? null, (value) => decimal(value, 3));
+  const seen = createPacedState(PACE);
+  const measured = (name) => (state) => seen(state).frame?.metrics[name] ?? null;
+  const accuracy = readOut(context, "test-accuracy", t("losses.accuracy"), measured("test_accuracy"), percent);
+  const determination = readOut(context, "test-r2", t("losses.r2"), measured("test_r2"), (value) => decimal(value, 3));
   context.select((state) => state.data?.task === "regression", (regression) => {
     accuracy.hidden = regression;
     determination.hidden = !regression;
   });
-  const validation = readOut(context, "validation-loss", t("losses.validation"), (state) => state.frame?.metrics.validation_loss ?? null, lossText);
+  const validation = readOut(context, "validation-loss", t("losses.validation"), measured("validation_loss"), lossText);
   context.select((state) => !state.data?.validation, (isAway) => { validation.hidden = isAway; });
   return h("section", { class: "panel losses", "data-view": "losses" },
     h("dl", { class: "read-outs" },
-      readOut(context, "train-loss", t("losses.train"), (state) => state.frame?.metrics.train_loss ?? null, lossText),
+      readOut(context, "train-loss", t("losses.train"), measured("train_loss"), lossText),
       validation,
-      readOut(context, "test-loss", t("losses.test"), (state) => state.frame?.metrics.test_loss ?? null, lossText),
+      readOut(context, "test-loss", t("losses.test"), measured("test_loss"), lossText),
       accuracy, determination),
     h("div", { class: "panel-head" },
       h("h2", {}, t("losses.title")),
       parts.runs),
     h("div", { class: "scales" }, scale("scale", "losses.scale", "losses.scale_short"), scale("steps", "losses.steps_scale", "losses.steps_short")),
-    chart(context));
+    chart(context, seen));
 
   function scale(key, label, words) {
     return h("div", { class: "scale" }, h("span", { class: "hint", "aria-hidden": "true" }, t(words)),
@@ -69,17 +71,17 @@ const overlays = (state) => `${overlaid(state)} ${state.runs.runs.map(({ name })
 const LONGEST_LABEL = 10;
 const shorten = (name) => (name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name);
 
-function chart(context) {
+function chart(context, seen) {
   const { t, store } = context;
   const canvas = h("canvas", { class: "loss-chart", role: "img", tabindex: 0 });
   const card = h("dl", { class: "chart-card", hidden: true });
   const names = h("div", { class: "key-row" });
   let scales = null;
   let cursor = null;
+  let [width, height] = [0, 0];
 
   const draw = () => {
     const { frame, ui } = store.get();
-    const width = canvas.clientWidth;
     if (!width) return;
     const series = seriesOf(context);
     const [train, test] = series.slice(-2);
@@ -88,7 +90,7 @@ function chart(context) {
     const words = (step) => t("losses.step", { step: integer(step) });
     const at = point ? { step: point[0] } // the card says which
       : until === null ? null : { step: until, text: words(until) };
-    scales = drawLines(canvas, series, { width, height: canvas.clientHeight, colors: context.colors(), log: ui.scale === "log", logSteps: ui.steps === "log", cursor: at });
+    scales = drawLines(canvas, series, { width, height, colors: context.colors(), log: ui.scale === "log", logSteps: ui.steps === "log", cursor: at });
     names.classList.toggle("away", scales.labelled); // the lines bear their names where there is room
     read(series, point, at && scales.x(at.step) > width / 2);
     const last = test.points.at(-1);
@@ -97,7 +99,7 @@ function chart(context) {
 
   /** What each line says at the step under the pointer: exact points, with their own step where it is another. */
   function read(series, point, isRight) {
-    card.hidden = !point;
+    if (card.hidden === Boolean(point)) card.hidden = !point;
     if (!point) return;
     setAttribute(card, "data-side", isRight ? "left" : "right");
     card.replaceChildren(h("div", { class: "chart-card-step" }, t("losses.step", { step: integer(point[0]) })), ...[...series].reverse().map(({ id, name, points, color }) => {
@@ -115,16 +117,17 @@ function chart(context) {
       return h("span", { class: "legend-item" }, s("svg", { viewBox: "0 0 26 6", width: 26, height: 6, "aria-hidden": "true" }, line), name);
     }));
   };
-  const isDue = createPace(CURVES_PACE);
-  const drawWhenDue = () => isDue(store.get().status.state !== "playing") && draw();
-  context.select((state) => state.losses, drawWhenDue);
-  context.select((state) => state.frame?.step, drawWhenDue);
+  context.select((state) => seen(state).losses, draw);
+  context.select((state) => seen(state).frame?.step, draw);
   context.select((state) => state.status.state, draw);
   const lines = (state) => `${overlays(state)} ${state.ui.theme}`;
   context.select((state) => `${state.ui.scale} ${state.ui.steps} ${lines(state)}`, draw);
   context.select((state) => state.curves, draw);
   context.select((state) => `${lines(state)} ${Object.keys(state.curves)}`, writeKey);
-  const observer = new ResizeObserver(draw);
+  const observer = new ResizeObserver(() => {
+    [width, height] = [canvas.clientWidth, canvas.clientHeight]; // asked for while drawing, the whole page would be laid out for it
+    draw();
+  });
   observer.observe(canvas);
   context.onDispose(() => observer.disconnect());
 

@@ -35,6 +35,7 @@ export function outputView(context) {
   });
   /** @type {{draw: (state: any, words: any) => void, scales?: () => any}|null} */
   let picture = null;
+  let size = { width: 0, height: 0 };
 
   const rebuild = () => {
     const { data, spec } = store.get();
@@ -44,7 +45,7 @@ export function outputView(context) {
     if (data.dimensions > 2) picture = samplePicture(context, body);
     else {
       if (body.firstChild !== canvas) body.replaceChildren(canvas);
-      picture = planePicture(context, canvas, data, painting, painting.isOn() ? scales : null);
+      picture = planePicture(context, canvas, data, painting, painting.isOn() ? scales : null, () => size);
     }
     key.replaceChildren(...keyRows(context, data));
     draw();
@@ -60,8 +61,12 @@ export function outputView(context) {
   context.select((state) => `${state.data?.serial} ${state.data?.name === state.spec?.data.name} ${state.ui.theme}`, rebuild);
   context.select((state) => state.frame, draw);
   context.select((state) => state.ui, draw);
-  const observer = new ResizeObserver(draw);
+  const observer = new ResizeObserver(() => {
+    size = { width: canvas.clientWidth, height: canvas.clientHeight }; // asked for while drawing, the whole page would be laid out for it
+    draw();
+  });
   observer.observe(body);
+  observer.observe(canvas);
   context.onDispose(() => observer.disconnect());
 
   return h("section", { class: "panel output", "data-view": "output" }, title, subtitle, body, brushes, key, spoken);
@@ -105,7 +110,7 @@ function axesOf(context, data) {
 const isImages = (data) => data.name === "digits";
 
 /** One or two dimensions: a canvas with axes and points; a click on a point makes it the chosen sample, unless one paints. */
-function planePicture(context, canvas, data, painting, before) {
+function planePicture(context, canvas, data, painting, before, size) {
   const { t } = context;
   let scales = before;
   const points = data.points;
@@ -127,9 +132,8 @@ function planePicture(context, canvas, data, painting, before) {
     draw(state, words) {
       const { frame } = state;
       const place = lookedAt(state);
-      const width = canvas.clientWidth;
-      if (!width) return;
-      const options = { width, height: canvas.clientHeight, colors: context.colors() };
+      if (!size().width) return;
+      const options = { ...size(), colors: context.colors() };
       const probe = frame.probe?.index;
       if (draft?.of !== state.ui.draft) draft = state.ui.draft ? { of: state.ui.draft, marks: painting.marks(state.ui.draft) } : null;
       scales = data.dimensions === 2
