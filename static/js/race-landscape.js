@@ -22,6 +22,7 @@ const QUICK = 4000; // ms: after a map that took no longer, curvature is compute
 /** How lanes tell where they are. */
 const landscapeLane = {
   most: MOST_LANES,
+  choice: "landscape.choose",
   slice: (state) => `${state.maps} ${state.races} ${state.at} ${state.ui.split}`,
   words: ({ t }, { ui }) => ({ caption: t("landscape.same"), column: t(`landscape.column_${ui.split}`) }),
   result({ t }, state, index) {
@@ -50,7 +51,7 @@ export async function createTab(page, { catalog }) {
 function views(context) {
   return [
     landscapeControls(context),
-    h("main", { class: "race race-landscape" },
+    h("div", { class: "race race-landscape" },
       h("div", { class: "race-left" }, raceLanes(context, { ...landscapeLane, above: landscapeLook(context) }), landscapeExport(context)),
       landscapeMap(context),
       h("div", { class: "race-right" }, landscapeWords(context), landscapeCurvature(context))),
