@@ -46,6 +46,8 @@ export function createStream(store) {
         socket?.seen(parsed.frame.number);
         if (connected === store.get().id) store.dispatch({ type: "frame", frame: parsed.frame });
       } else store.dispatch({ type: "data", data: parsed.data });
+    } else if (message.type === "welcome") {
+      if (!document.body.dataset.staticRoot?.endsWith(message.version)) store.dispatch({ type: "notice", notice: "newer" });
     } else if (message.type === "race_status") {
       const { state, speed, step, head, diverged } = message;
       store.dispatch({ type: "status", status: { state, speed, step, head, diverged } });
