@@ -50,6 +50,7 @@ RULES: dict[str, Rule] = {
     "GET /api/status": _TEACHER,
     "POST /api/status/sessions/{session_id}/rest": _TEACHER,
     "DELETE /api/status/sessions/{session_id}": _TEACHER,
+    "GET /api/teacher": _READ,
     "POST /api/teacher": _READ,  # the way to become one
     "DELETE /api/teacher": _READ,
     # --- what can be chosen ---
@@ -129,9 +130,9 @@ RULES: dict[str, Rule] = {
     "POST /api/shared": _MAKE,
     "GET /api/saved-races": _READ,
     "POST /api/saved-races": _UPLOAD,
-    "GET /api/saved-races/{race_id}": _READ,
-    "PATCH /api/saved-races/{race_id}": _SAVER,
-    "DELETE /api/saved-races/{race_id}": _SAVER,
+    "GET /api/saved-races/{saved_id}": _READ,
+    "PATCH /api/saved-races/{saved_id}": _SAVER,
+    "DELETE /api/saved-races/{saved_id}": _SAVER,
 }
 
 _PATTERNS: list[tuple[str, re.Pattern[str], Rule]] = [

@@ -39,17 +39,17 @@ def routes(runner: Runner) -> APIRouter:
     async def given(request: Request) -> dict[str, Any]:
         return read_object(await read_body(request, runner.settings.max_message_bytes))
 
-    async def find(race_id: str) -> KeptRun:
+    async def find(saved_id: str) -> KeptRun:
         """Raises UnknownRace, NotKept."""
-        found = await runner.store.ask(lambda db: db.run(_KIND, race_id))
+        found = await runner.store.ask(lambda db: db.run(_KIND, saved_id))
         if found is None:
-            raise UnknownRace(race_id)
+            raise UnknownRace(saved_id)
         return found[0]
 
-    async def refuse_others(request: Request, race_id: str) -> None:
+    async def refuse_others(request: Request, saved_id: str) -> None:
         """Raises UnknownRace, NotYours, NotKept."""
-        if not Asker.of(request).may_change(await find(race_id)):
-            raise NotYours(race_id)
+        if not Asker.of(request).may_change(await find(saved_id)):
+            raise NotYours(saved_id)
 
     @router.head("", include_in_schema=False)
     @router.get("", summary="Races that are kept", response_model=SavedRaces, responses=errors(503))
@@ -96,40 +96,40 @@ def routes(runner: Runner) -> APIRouter:
         asker.remember(answer, token)
         return answer
 
-    @router.head("/{race_id}", include_in_schema=False)
+    @router.head("/{saved_id}", include_in_schema=False)
     @router.get(
-        "/{race_id}",
+        "/{saved_id}",
         summary="A race that is kept",
         response_model=SavedRace,
         responses=errors(404, 503),
     )
-    async def open_saved(request: Request, race_id: str) -> Response:
-        found = _body(await find(race_id), Asker.of(request))
+    async def open_saved(request: Request, saved_id: str) -> Response:
+        found = _body(await find(saved_id), Asker.of(request))
         return Response(found.model_dump_json(), media_type="application/json")
 
     @router.patch(
-        "/{race_id}",
+        "/{saved_id}",
         status_code=204,
         summary="Rename a race that is kept",
         responses=errors(403, 404, 413, 422, 503),
         openapi_extra=_schema(Rename),
     )
-    async def rename(request: Request, race_id: str) -> Response:
+    async def rename(request: Request, saved_id: str) -> Response:
         name = named(read(Rename, await given(request)).name)
-        await refuse_others(request, race_id)
-        await runner.store.ask(lambda db: db.rename_run(_KIND, race_id, name))
+        await refuse_others(request, saved_id)
+        await runner.store.ask(lambda db: db.rename_run(_KIND, saved_id, name))
         return Response(status_code=204)
 
     @router.delete(
-        "/{race_id}",
+        "/{saved_id}",
         status_code=204,
         summary="Let a race go that is kept",
         responses=errors(403, 404, 503),
     )
-    async def drop(request: Request, race_id: str) -> Response:
+    async def drop(request: Request, saved_id: str) -> Response:
         """For good."""
-        await refuse_others(request, race_id)
-        await runner.store.ask(lambda db: db.delete_run(_KIND, race_id))
+        await refuse_others(request, saved_id)
+        await runner.store.ask(lambda db: db.delete_run(_KIND, saved_id))
         return Response(status_code=204)
 
     return router

@@ -51,6 +51,12 @@ SPECS: list[tuple[dict[str, Any], int]] = [
     (DIVERGING, 60),
 ]
 
+DELETED = ("session_id", "run_id", "race_id", "saved_id")  # by whom a DELETE names
+
+# Races: a lane that diverges soon, and a net in which it does.
+DIVERGING_LANE = {"optimizer": {"name": "sgd", "learning_rate": 50}}
+NARROW = {"spec": {"network": DIVERGING["network"]}}
+
 NAMES: dict[str, list[Any]] = {
     "table_id": ["houses"],
     "name": ["xor", "cosine", "dead-relu"],
@@ -69,6 +75,12 @@ class Api:
         self.known = dict(NAMES)
         self.known["session_id"] = self.known["session"] = [self.session(i) for i in range(4)]
         self.known["run_id"] = [self.saved_run()]
+        self.known["race_id"] = [self.race(i) for i in range(3)]
+        self.known["saved_id"] = [self.saved_race()]
+
+    @property
+    def there(self) -> list[str]:
+        return self.known["session_id"] + self.known["run_id"]
 
     def session(self, which: int) -> str:
         """A session of a kind, without anybody who watches it."""
@@ -84,13 +96,30 @@ class Api:
         made: str = self.http.post(f"{self.url}/api/saved", json=asked).json()["id"]
         return made
 
+    def race(self, which: int) -> str:
+        """A race: at its beginning, under way with a lane that has diverged, ended."""
+        lanes = [{"optimizer": {"name": "adam"}}, DIVERGING_LANE][which > 1 :]
+        made = self.http.post(f"{self.url}/api/races", json={**NARROW, "lanes": lanes}).json()
+        if which:
+            self.http.post(f"{self.url}/api/races/{made['id']}/advance", json={"steps": 400})
+        race_id: str = made["id"]
+        return race_id
+
+    def saved_race(self) -> str:
+        asked = {"name": "a race", "kind": "net", "state": {}}
+        made: str = self.http.post(f"{self.url}/api/saved-races", json=asked).json()["id"]
+        return made
+
     def replace(self, deleted: str) -> None:
         """What an example has deleted is there anew."""
-        sessions = self.known["session_id"]
-        if deleted in sessions:
-            sessions[sessions.index(deleted)] = self.session(sessions.index(deleted))
-        else:
+        for name, make in (("session_id", self.session), ("race_id", self.race)):
+            known = self.known[name]
+            if deleted in known:
+                known[known.index(deleted)] = make(known.index(deleted))
+        if deleted in self.known["run_id"]:
             self.known["run_id"] = [self.saved_run()]
+        if deleted in self.known["saved_id"]:
+            self.known["saved_id"] = [self.saved_race()]
 
     def with_names(self, case: schemathesis.Case, which: int) -> None:
         """What is there, where something is named; chance would never find it."""
@@ -99,9 +128,9 @@ class Api:
                 place[name] = self.known[name][which % len(self.known[name])]
 
     def tidy(self, answer: schemathesis.Response) -> None:
-        """A session that an example made would soon fill the server."""
+        """A session or race that an example made would soon fill the server."""
         for where in answer.headers.get("location", []):
-            if where.startswith("/api/sessions/"):
+            if where.startswith(("/api/sessions/", "/api/races/")):
                 self.http.delete(self.url + where, timeout=30)
 
 
@@ -145,13 +174,10 @@ def test_an_operation_answers_as_its_description_says(
         assert answer.status_code < 500 or answer.status_code == SLOW, answer.text
         case.validate_response(answer, checks=HELD)
         api.tidy(answer)
-        gone = [case.path_parameters.get(name) for name in ("session_id", "run_id")]
-        if (
-            case.method == "DELETE"
-            and answer.status_code == 204
-            and "run" not in case.path_parameters
-        ):
-            api.replace(next(name for name in gone if name))
+        named = [case.path_parameters.get(name) for name in ("session_id", "run_id")]
+        if case.method == "DELETE" and answer.status_code == 204:
+            for deleted in [name for name in named if name in api.there]:
+                api.replace(deleted)
 
     ask()
     assert api.log.read_text() == ""
