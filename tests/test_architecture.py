@@ -188,7 +188,7 @@ def test_no_file_of_the_app_is_long(path: Path) -> None:
 
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 PAGES = {
-    *("main.js", "conformance.js", "walkthrough.js", "optimizers.js"),
+    *("main.js", "conformance.js", "walkthrough.js", "optimizers.js", "status.js"),
     *("race-surfaces.js", "race-nets.js", "race-landscape.js"),  # the tabs of one
 }
 

@@ -16,6 +16,13 @@ class Key(BaseModel):
     key: str = Field(max_length=200)
 
 
+class Seat(BaseModel):
+    """Who is asking."""
+
+    teacher: bool
+    keyless: bool = Field(description="Whoever sits at the server's machine is the teacher")
+
+
 class Readiness(BaseModel):
     ready: bool
     reason: Literal["ending", "full"] | None = Field(description="null when it is ready")

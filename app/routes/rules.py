@@ -51,6 +51,7 @@ RULES: dict[str, Rule] = {
     "POST /api/status/sessions/{session_id}/rest": _TEACHER,
     "DELETE /api/status/sessions/{session_id}": _TEACHER,
     "GET /api/teacher": _READ,
+    "GET /api/teacher": _READ,
     "POST /api/teacher": _READ,  # the way to become one
     "DELETE /api/teacher": _READ,
     # --- what can be chosen ---

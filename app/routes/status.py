@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app import __version__
 from app.bodies.service import Health, LoopLag, StorageState
-from app.bodies.status import Key, Latency, Readiness, SessionRow, StatusBody
+from app.bodies.status import Key, Latency, Readiness, Seat, SessionRow, StatusBody
 from app.errors import Refusal
 from app.limits import CLIENT, Limits
 from app.messages import read, read_object
@@ -125,6 +125,11 @@ def routes(runner: Runner, teacher: Teacher, limits: Limits) -> APIRouter:
         answer = Response(status_code=204)
         answer.set_cookie(TEACHER_COOKIE, teacher.token, httponly=True, samesite="strict", path="/")
         return answer
+
+    @router.get("/api/teacher", summary="Whether you are the teacher", response_model=Seat)
+    async def seat(request: Request, response: Response) -> Seat:
+        response.headers["Cache-Control"] = "no-store"
+        return Seat(teacher=request.state.role == "teacher", keyless=teacher.is_open)
 
     @router.delete("/api/teacher", status_code=204, summary="Be the teacher no more")
     async def leave() -> Response:
