@@ -10,14 +10,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 run: $(VENV)/stamp-run
 	@exec $(BIN)/backprop-lab $(ARGS)
 
-# Node's tests come first, so that the last line on the screen is pytest's summary of everything else.
+# Node's tests come first, then what measures time, alone; the rest runs on two cores, and its summary is the last line.
+# (5: no test was chosen, as with ARGS="-k frames".)
 test: $(VENV)/stamp-test chromium
 	@status=0; \
 	files=$$(find tests -name '*.test.js' -o -name '*.test.mjs'); \
 	if [ -z "$$files" ]; then :; \
 	elif command -v node >/dev/null 2>&1; then node --test $$files || status=1; \
 	else echo "Node is not installed: the JavaScript unit tests are skipped."; fi; \
-	$(BIN)/python -m pytest $(ARGS) || status=1; \
+	$(BIN)/python -m pytest -m alone $(ARGS) || [ $$? = 5 ] || status=1; \
+	$(BIN)/python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) || [ $$? = 5 ] || status=1; \
 	exit $$status
 
 lint: $(VENV)/stamp-lint

@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import thread_time
 
+import pytest
+
 from app.runner import Lane, Runner
 from app.runner.lag import Lag
 from app.settings import Settings
@@ -48,7 +50,7 @@ def patiently(test: Callable[[], None]) -> Callable[[], None]:
                     raise
 
     measure.__name__ = test.__name__
-    return measure
+    return pytest.mark.alone(measure)
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
