@@ -132,7 +132,7 @@ APP_LAYERS = [
     ["app.storage"],
     ["app.runner"],
     ["app.routes"],
-    ["app.greeting", "app.logs"],
+    ["app.greeting", "app.logs", "app.protocols"],
     ["app.server"],
     ["app.main"],
 ]

@@ -5,15 +5,16 @@ import asyncio
 import logging
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Coroutine, Hashable, Mapping, Sequence
 from time import monotonic
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from app import messages as wire
 from app.errors import Internal, Invalid, Malformed, Refusal
 from app.runner.client import Client, deliver
 from app.runner.compute import LIGHT, Compute, holding
-from app.runner.pace import Pace, Paced
+from app.runner.pace import Pace
+from app.runner.trained import Trained
 from app.sessions.arrival import Arrival
 from app.sessions.jobs import DataChanged, Letter
 from app.sessions.watching import Watching
@@ -21,28 +22,6 @@ from engine.fields import SpecError
 
 log = logging.getLogger("backprop_lab")
 _NEW = Arrival()
-
-
-class Trained(Paced, Protocol):
-    """What a track takes along. It knows nothing of time."""
-
-    @property
-    def step(self) -> int: ...
-
-    @property
-    def training(self) -> bool: ...
-
-    def preparation(self, command: wire.Command) -> Callable[[], Any] | None: ...
-
-    def handle(
-        self, command: wire.Command, sender: Hashable, prepared: Any = None
-    ) -> list[Letter]: ...
-
-    def advance(self, steps: int, wanted: Callable[[], bool] | None = None) -> list[Letter]: ...
-
-    def leave(self, sender: Hashable) -> None: ...
-
-    def halt(self) -> list[Letter]: ...
 
 
 Session = TypeVar("Session", bound=Trained)
