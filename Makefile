@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run test lint types conformance bench clean
+.PHONY: run test lint types conformance bench coverage clean
 
 run: $(VENV)/stamp-run
 	@exec $(BIN)/backprop-lab $(ARGS)
@@ -36,6 +36,13 @@ bench: $(VENV)/stamp-test chromium
 	@$(BIN)/python tests/benchmarks/engine.py
 	@$(BIN)/python tests/benchmarks/page.py
 	@$(BIN)/python tests/benchmarks/server.py
+
+# What the tests run of engine and app; fails below the figure in pyproject.toml.
+coverage: $(VENV)/stamp-test chromium
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 clean:
 	rm -rf $(VENV)
