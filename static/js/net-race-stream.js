@@ -7,7 +7,7 @@ import { openSocket } from "./socket.js";
 import { latestWins } from "./travelling.js";
 
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-const VIEW = OWN_MACHINE ? { rate: 15, output_resolution: 48 } : { rate: 10, output_resolution: 32 };
+const VIEW = OWN_MACHINE ? { rate: 10, output_resolution: 48 } : { rate: 5, output_resolution: 32 };
 const json = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const count = (mask) => mask?.data.reduce((sum, flag) => sum + flag, 0) ?? 0;
 

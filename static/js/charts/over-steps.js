@@ -31,6 +31,7 @@ export function overSteps(context, words, drawn) {
   let curves = null;
   let scales = null;
   let cursor = null;
+  let written = ""; // the names that the key has
   const named = () => /** @type {Curves} */ (curves).series.filter(({ name }) => name);
 
   function draw() {
@@ -111,7 +112,9 @@ export function overSteps(context, words, drawn) {
       setAttribute(canvas, "aria-label", next.summary);
       const points = named()[0]?.points ?? [];
       setAttribute(canvas, "data-steps", points.length);
-      if (!next.moving) writeTable(); // in the middle of a drag nobody reads it
+      const names = named().map(({ name }) => name).join();
+      if (!next.moving || names !== written) writeTable(); // in the middle of a drag nobody reads it
+      written = names;
       draw();
     },
   };

@@ -16,21 +16,29 @@ export function netRacePictures(context) {
   const list = h("ol", { class: "net-pictures" });
   const element = h("section", { class: "race-panel", "data-view": "net-pictures", "aria-label": t("nets.pictures") }, list);
   let cards = [];
+  let side = 0; // of a picture: asked only when it may have changed, for to ask is to lay out
   context.select((state) => `${state.spec && structureOf(state.spec)} ${state.ui.theme}`, (_, state) => {
     if (!state.spec) return;
     cards = state.spec.lanes.map((_, index) => card(context, index));
     list.replaceChildren(...cards.map(({ element: item }) => item));
-    draw();
+    measure();
   });
   function draw() {
     const state = store.get();
     const shows = Boolean(state.data) && state.data.dimensions <= 2;
-    element.hidden = !shows;
-    if (!shows || !state.frame || !state.spec) return;
-    for (const each of cards) each.draw(state);
+    if (element.hidden === shows) {
+      element.hidden = !shows;
+      side = list.querySelector("canvas")?.clientWidth ?? 0;
+    }
+    if (!shows || !state.frame || !state.spec || !side) return;
+    for (const each of cards) each.draw(state, side);
+  }
+  function measure() {
+    side = list.querySelector("canvas")?.clientWidth ?? 0;
+    draw();
   }
   context.select((state) => `${state.races} ${state.frames} ${state.chosen.lane} ${state.ui.measure} ${state.data !== null}`, draw);
-  const observer = new ResizeObserver(draw);
+  const observer = new ResizeObserver(measure);
   observer.observe(list);
   context.onDispose(() => observer.disconnect());
   return element;
@@ -62,12 +70,11 @@ function card(context, index) {
   const element = h("li", { class: "net-picture", "data-lane": index + 1 }, canvas, h("div", { class: "net-picture-row" }, disc, title), value);
   return {
     element,
-    draw(state) {
+    draw(state, width) {
       const { frame, data } = state;
       const lane = laneNow(state, index);
-      const width = canvas.clientWidth;
-      if (!lane || !width) return;
-      const options = { width, height: canvas.clientHeight, colors: context.colors(), compact: true };
+      if (!lane) return;
+      const options = { width, height: width, colors: context.colors(), compact: true };
       const plain = { bounds: data.bounds, axes: [], task: data.task, classes: data.classes, ...(width < SMALL ? null : fewOf(data)) };
       const picture = frame.pictures[index];
       if (data.dimensions === 2 && picture) drawPlane(canvas, { ...plain, ...(picture.shape.length === 3 ? { classField: picture } : { field: picture }) }, options);
