@@ -9,7 +9,7 @@ from app.limits import CLIENT, Limits
 from app.runner.client import LIMIT, Client
 from app.runner.meters import Meters
 
-_MOST_REFUSED = 1000  # in a row; nobody who reads the answers sends so many
+_MOST_REFUSED = 1000  # more than permitted; nobody who reads the answers sends so many
 
 
 class Allowance:
@@ -34,7 +34,7 @@ class Allowance:
             if self._refused >= _MOST_REFUSED:
                 self._client.drop(LIMIT, refusal.message)
             return False
-        self._refused = 0
+        self._refused = max(self._refused - 1, 0)  # a flood has one permitted now and then
         return True
 
     def answered(self) -> None:
