@@ -86,7 +86,7 @@ class CurveBody(BaseModel):
 
 class CurvesBody(BaseModel):
     """All curves: points every ``interval`` steps, and exactly where a lane began, where it is and
-    where it ended. The interval is a fifth of an epoch at first, a whole one with more than 1,000
+    where it ended. The interval is a fifth of an epoch at first, a whole one with more than 500
     training rows, and doubles whenever there are more than 256 points."""
 
     interval: int

@@ -22,7 +22,7 @@ from engine.training import Trainer
 
 MOST_AHEAD = 1_000_000  # steps that one command may ask for
 _POINTS = 256  # of a curve; with more of them every second one goes
-_MANY_ROWS = 1000  # of which a loss takes as long as an epoch: then there is one for each
+_MANY_ROWS = 500  # of which a loss takes as long as an epoch: then there is one for each
 _KEYFRAMES, _KEYFRAME_INTERVAL, _KEYFRAME_BYTES = 200, 256, 16e6
 
 
@@ -58,6 +58,8 @@ class NetRace(Watched):
         bytes_each = size_of(self.trainer.snapshot()) * len(self.lanes)
         most = max(8, min(_KEYFRAMES, int(_KEYFRAME_BYTES / bytes_each)))
         self.keyframes: Thinned[tuple[Kept, ...]] = Thinned(_KEYFRAME_INTERVAL, most)
+        # seconds that the losses of all lanes took: the last ones; those of the latest advance
+        self.measuring = self.measured = 0.0
         self._record()
 
     # --- what it is ---
@@ -131,7 +133,7 @@ class NetRace(Watched):
         diverged, and after a step when somebody else is ``wanted`` in; None where nobody could be.
         """
         letters: list[Letter] = []
-        end = self.step + steps
+        end, self.measured = self.step + steps, 0.0
         while self.step < end and self.training and not (wanted and wanted()):
             letters += self._move(1 if wanted else self._stretch(end - self.step))
         return letters
@@ -168,12 +170,21 @@ class NetRace(Watched):
 
     def _record(self) -> None:
         """Take the losses of this step, and a keyframe, where they are due."""
-        if self.points.due(self.step):
+        begun = self._clock()
+        if is_due := self.points.due(self.step):
             here = (lane.step == self.step for lane in self.lanes)
             pairs = zip(self.lanes, here, strict=True)
             self.points.add(self.step, tuple(lane.point() if is_ else None for lane, is_ in pairs))
         if self.keyframes.due(self.step):
             self.keyframes.add(self.step, tuple(lane.keep() for lane in self.lanes))
+        if is_due:
+            self.measuring = self._clock() - begun
+            self.measured += self.measuring
+
+    def due_within(self, steps: int) -> bool:
+        """Whether the losses of all lanes are to be measured on the way."""
+        next_due = self.step + self.points.interval - self.step % self.points.interval
+        return next_due <= self.step + steps and self.points.due(next_due)
 
     def _all_diverged(self) -> str:
         return "Every lane has diverged."

@@ -12,7 +12,7 @@ from app.races.net_frames import RaceViewer
 from app.races.net_race import NetRace
 from app.races.nets import Nets
 from app.runner.client import NO_SESSION, RESTING
-from app.runner.compute import Compute, holding
+from app.runner.compute import LIGHT, Compute, Cost, holding
 from app.runner.sweeps import Gone
 from app.runner.track import Track
 from app.sessions.jobs import DataChanged, Letter
@@ -90,6 +90,16 @@ class RaceTrack(Track[NetRace]):
                 kind = Diverged if message.code == Diverged.code else Interrupted
                 answer.set_exception(kind(message.message))
         super()._post(letters)
+
+    def _cost(self, steps: int) -> Cost:
+        """To measure all lanes takes as long as hundreds of steps; then it is nothing for the
+        loop, whatever a step takes."""
+        race = self.session
+        is_long = race.due_within(steps) and race.measuring > LIGHT / 2
+        return Cost() if is_long else super()._cost(steps)
+
+    def _trained(self, result: tuple[list[Letter], int], seconds: float) -> None:
+        super()._trained(result, max(0.0, seconds - self.session.measured))
 
     @property
     def _active(self) -> bool:

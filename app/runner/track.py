@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from app import messages as wire
 from app.errors import Internal, Invalid, Malformed, Refusal
 from app.runner.client import Client, deliver
-from app.runner.compute import LIGHT, Compute, holding
+from app.runner.compute import LIGHT, Compute, Cost, holding
 from app.runner.pace import Pace
 from app.runner.trained import Trained
 from app.sessions.arrival import Arrival
@@ -263,16 +263,20 @@ class Track(ABC, Generic[Session]):
         """It trains no more for now."""
 
     async def _slice(self, steps: int) -> None:
-        session = self.session
+        session, cost = self.session, self._cost(steps)
         # on the loop nobody can come while it trains
-        wanted = None if self._pace.step_cost.light else lambda: self.wanted
+        wanted = None if cost.light else lambda: self.wanted
 
         def work() -> tuple[list[Letter], int]:
             before = session.step
             return session.advance(steps, wanted), session.step - before
 
         locks = (self.looking, self.changing)
-        await self.compute.share(locks, self._pace.step_cost, work, self._trained)
+        await self.compute.share(locks, cost, work, self._trained)
+
+    def _cost(self, steps: int) -> Cost:
+        """What it takes to make so many steps now: whether it is too much for the loop."""
+        return self._pace.step_cost
 
     def _trained(self, result: tuple[list[Letter], int], seconds: float) -> None:
         """So many steps were made, in so many seconds: what came of them is told."""
