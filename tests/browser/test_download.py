@@ -1,5 +1,6 @@
 """The menu of what can be taken along, in a real browser."""
 
+import base64
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from safetensors.numpy import load, save
 
 from app.routes.run_exports import FILES
@@ -252,3 +254,38 @@ def test_the_report_speaks_the_language_of_the_page(lab):
     lab.page.get_by_role("button", name="简体中文").click()
     lab.ready()
     assert "训练损失" in download(lab, "report.html").decode()
+
+
+@pytest.mark.parametrize("tab", ["diagnosis", "layers", "flow", "histograms", "confusion"])
+def test_the_panel_under_the_net_is_a_picture_of_what_stands_there(lab, tab, tmp_path):
+    lab.open(f"/#view.inspector={tab}")
+    train(lab, 100)
+    part = lab.page.locator(f"[data-part={tab}]")
+    expect(part).not_to_be_empty()
+    lab.page.wait_for_timeout(1200)  # what was asked for has come
+    picture = download(lab, "panel.png")
+    (tmp_path / "picture.png").write_bytes(picture)  # to be looked at
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20]) == 2 * part.evaluate("part => part.scrollWidth")
+    # As much of it is inked as on the screen: words and pictures are there, each in its colour.
+    on_screen = part.screenshot(path=tmp_path / "screen.png")
+    inked = [
+        lab.page.evaluate(INKED, base64.b64encode(png).decode()) for png in (picture, on_screen)
+    ]
+    assert 0.5 < inked[0] / inked[1] < 1.5
+
+
+# How many pixels are not the ground, of a picture scaled to one width.
+INKED = """async (png) => {
+  const image = new Image();
+  image.src = `data:image/png;base64,${png}`;
+  await image.decode();
+  const canvas = new OffscreenCanvas(400, Math.round((400 * image.height) / image.width));
+  const brush = canvas.getContext('2d');
+  brush.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
+  let inked = 0;
+  for (let at = 0; at < data.length; at += 4)
+    inked += Math.abs(data[at] - data[0]) + Math.abs(data[at + 1] - data[1]) > 40;
+  return inked;
+}"""

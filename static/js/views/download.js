@@ -10,6 +10,9 @@ const DRAWINGS = { net: "net.svg", output: "output.svg", curves: "curves.svg" };
 /** Pictures by the canvas they are on. */
 const PICTURES = { output: ".output-picture", curves: ".loss-chart" };
 
+/** What is open under the net. */
+const UNDER = ".inspector-panel:not([hidden]) > :not([hidden]), .explain-panel:not([hidden])";
+
 /** @param {any} context @returns {Element[]} the button and its menu */
 export function downloadView(context) {
   const { t, store, root, sessionId } = context;
@@ -25,6 +28,7 @@ export function downloadView(context) {
 
   const drawings = Object.entries(DRAWINGS).map(([name, file]) => item(file, t(`download.picture_${name}`), file, () => fetchFile(file)));
   const net = item("net.png", t("download.picture_net"), "net.png", saveNet);
+  const under = item("panel.png", t("download.picture_panel"), "panel.png", savePanel);
 
   const input = h("input", { type: "file", accept: ".safetensors", hidden: true, "aria-label": t("download.open"), "data-testid": "weights-file", onchange: () => {
     const [file] = input.files;
@@ -33,10 +37,11 @@ export function downloadView(context) {
   } });
   const open = h("button", { type: "button", class: "button", onclick: () => input.click() }, t("download.open"));
   const panel = h("div", { class: "download-panel", id: PANEL, popover: "auto", role: "group", "aria-label": t("download.title") },
-    h("h3", {}, t("download.run")), files, h("h3", {}, t("download.pictures")), drawings, net, pictures,
+    h("h3", {}, t("download.run")), files, h("h3", {}, t("download.pictures")), drawings, net, pictures, under,
     h("div", { class: "download-open" }, open, input, h("p", { class: "hint" }, t("download.open_hint"))));
   panel.addEventListener("beforetoggle", () => {
     pictures.forEach((button, at) => { button.hidden = !root.querySelector(Object.values(PICTURES)[at])?.clientWidth; });
+    under.hidden = !root.querySelector(UNDER);
     drawings[1].hidden = (store.get().data?.dimensions ?? 0) > 2; // no plane to draw on
   });
   const button = h("button", { type: "button", class: "button", popovertarget: PANEL, "data-keep": "download", "aria-label": t("download.title"), title: t("download.title") }, icon("download"), h("span", { class: "download-words" }, t("download.title")));
@@ -64,6 +69,17 @@ export function downloadView(context) {
     brush.fillRect(0, 0, canvas.width, canvas.height);
     brush.drawImage(source, 0, 0);
     canvas.toBlob((blob) => save(blob, `backprop-lab-${name}.png`), "image/png");
+  }
+
+  /** The panel under the net, with the words in it. */
+  async function savePanel() {
+    try {
+      const { panelPicture } = await import("../panel-picture.js");
+      const canvas = await panelPicture(/** @type {HTMLElement} */ (root.querySelector(UNDER)), context.colors().surface);
+      canvas.toBlob((blob) => save(blob, "backprop-lab-panel.png"), "image/png");
+    } catch {
+      notify("warn", "download.failed", { file: "panel.png", reason: t("download.unreachable") });
+    }
   }
 
   /** The drawing of the net, twice as large. */
