@@ -230,7 +230,7 @@ def test_the_report_opens_offline_with_its_curves(lab, tmp_path):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.context.unroute_all()
-    page.goto(file.as_uri())
+    page.goto(file.as_uri(), timeout=30_000)  # it carries a library of five megabytes
     page.locator("#curves .scatterlayer .trace").first.wait_for()
     assert page.locator("#curves .scatterlayer .trace").count() == 2
     assert page.locator("svg[role=img] [data-role=weights]").count() == 3
