@@ -171,7 +171,7 @@ def test_a_race_of_one_lane_is_a_session_to_the_last_bit(
     server_url: str, spec: dict[str, Any], lane: dict[str, Any]
 ) -> None:
     with BackpropClient(server_url, {**spec, **lane}) as lab:
-        assert lab.command("step", count=110) == 110
+        assert lab.command("step", count=290) == 290
         where = f"/api/sessions/{lab.id}"
         now = asked_of(server_url, where)
         (run,) = asked_of(server_url, f"{where}/runs")["runs"]
@@ -179,9 +179,9 @@ def test_a_race_of_one_lane_is_a_session_to_the_last_bit(
         with urlopen(f"{server_url}{where}/export/weights.safetensors") as answer:
             file = load(answer.read())
     made = asked_of(server_url, "/api/races", {"spec": spec, "lanes": [lane]})
-    race = asked_of(server_url, f"/api/races/{made['id']}/advance", {"steps": 110})
+    race = asked_of(server_url, f"/api/races/{made['id']}/advance", {"steps": 290})
     (curve,) = asked_of(server_url, f"/api/races/{made['id']}/curves")["lanes"]
-    assert now["step"] == race["step"] == 110
+    assert now["step"] == race["step"] == 290
     assert now["metrics"] == race["states"][0]["metrics"]
     assert now["epoch"] == race["epoch"]
     names = [name for name, _ in Trainer(Spec.parse(spec)).network.named_parameters()]
