@@ -8,6 +8,7 @@ import { latestWins } from "./travelling.js";
 
 const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 const VIEW = OWN_MACHINE ? { rate: 10, output_resolution: 48 } : { rate: 5, output_resolution: 32 };
+const AGAIN = 3000; // ms
 const json = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const count = (mask) => mask?.data.reduce((sum, flag) => sum + flag, 0) ?? 0;
 
@@ -32,6 +33,7 @@ export function createStream(store) {
   /** @type {ReturnType<typeof openSocket>|null} */
   let socket = null;
   let connected = null; // the id that the socket is for
+  let wantsPlay = false; // what was asked for last: it outlives a change and a connection
   let wanted = null; // the latest race that was asked for, ahead of what has been answered
   const post = overtaking(1, (race) => getJson("/api/races", json("POST", race)).catch(() => ({ ok: false, body: null })));
   const letGo = (id) => id && getJson(`/api/races/${id}`, { method: "DELETE", keepalive: true }).catch(() => null); // it would be let go by itself, later
@@ -59,40 +61,43 @@ export function createStream(store) {
     socket = null;
     connected = null;
   }
-  /** Takes the race in; then as it was: at its step, playing if it was. @param {number} step @param {boolean} plays */
-  function connect(step, plays) {
+  /** Takes the race in; then as it was: at its step, playing if it was. @param {number} step */
+  function connect(step) {
     const { id } = store.get();
     if (!id) return;
     disconnect();
     connected = id;
-    let isFirst = true;
+    let isResumed = false;
     socket = openSocket(`${location.origin.replace(/^http/, "ws")}/api/races/${id}/stream`, {
       receive,
       connection(state) {
         store.dispatch({ type: "connection", connection: state });
         if (state !== "open") return;
         send({ type: "view", ...VIEW });
-        if (isFirst) resume(step, plays);
-        isFirst = false;
+        if (!isResumed) resume(step).then((done) => { isResumed = done; });
       },
       gone: again,
     });
   }
-  async function resume(step, plays) {
-    if (step > 0) await seek(step);
-    if (plays) play();
+  /** Answers whether it is as it was; else the connection broke in between. */
+  async function resume(step) {
+    const answer = step > 0 ? await sought(step) : null;
+    if (answer?.code === "disconnected") return false;
+    if (wantsPlay && answer?.type !== "error") send({ type: "play", speed: store.get().ui.speed });
+    return true;
   }
-  /** The server has let it go, or was away: the same race is made anew, where it was. */
-  function again() {
-    const { spec, status, seeking } = store.get();
-    if (spec) make(spec, { at: seeking ?? status.step, plays: status.state === "playing", isGone: true });
+  /** The server has let it go, or was away: the same race is made anew, where it was; until it is. */
+  async function again() {
+    const { spec, id } = store.get();
+    const answer = spec && await make(spec, { at: place(), isGone: true });
+    if (answer?.type === "error") setTimeout(() => store.get().id === id && again(), AGAIN);
   }
 
   /**
    * A race in the place of the one that there is. A refused one leaves everything as it is, and says so at its field.
-   * @param {any} race @param {{at?: number, plays?: boolean, isGone?: boolean}} [where]  gone: there is no other one to be let go
+   * @param {any} race @param {{at?: number, isGone?: boolean}} [where]  gone: there is no other one to be let go
    */
-  async function make(race, { at = 0, plays = false, isGone = false } = {}) {
+  async function make(race, { at = 0, isGone = false } = {}) {
     wanted = race;
     const answer = await post(race);
     if (answer.type === "replaced") return answer;
@@ -105,19 +110,27 @@ export function createStream(store) {
     if (!isGone) letGo(store.get().id);
     store.dispatch({ type: "race", answer: answer.body });
     if (at > 0) store.dispatch({ type: "seeking", step: at });
-    if (!wanted) connect(at, plays); // of many that follow one another, the last is taken in
+    if (!wanted) connect(at); // of many that follow one another, the last is taken in
     return answer;
   }
 
-  async function seek(step) {
+  function seek(step) {
+    wantsPlay = false;
+    return sought(step);
+  }
+  async function sought(step) {
     const to = Math.max(0, Math.round(step));
     store.dispatch({ type: "seeking", step: to });
     const answer = await seekLatest(to);
     if (answer.type === "error" && store.get().seeking === to) store.dispatch({ type: "seeking", step: null });
     return answer;
   }
-  const play = () => send({ type: "play", speed: store.get().ui.speed });
+  const play = () => {
+    wantsPlay = true;
+    return send({ type: "play", speed: store.get().ui.speed });
+  };
   const pause = () => {
+    wantsPlay = false;
     store.dispatch({ type: "seeking", step: null });
     return send({ type: "pause" });
   };
@@ -128,11 +141,15 @@ export function createStream(store) {
     make,
     latest: () => wanted ?? store.get().spec,
     /** A change of the latest that was asked for: the others' curves stay, and the race goes to where it was. @param {(race: any) => any} change */
-    change: (change) => make(change(wanted ?? store.get().spec), { at: place(), plays: store.get().status.state === "playing" }),
+    change: (change) => make(change(wanted ?? store.get().spec), { at: place() }),
     seek, play, pause,
     togglePlay: () => (isUnderWay() ? pause() : play()),
-    step: () => send({ type: "step", count: 1 }),
+    step: () => {
+      wantsPlay = false;
+      return send({ type: "step", count: 1 });
+    },
     reset: () => {
+      wantsPlay = false;
       store.dispatch({ type: "seeking", step: null });
       return send({ type: "reset" });
     },
@@ -141,11 +158,13 @@ export function createStream(store) {
       if (store.get().status.state === "playing") play();
     },
     place,
+    /** What is made next does not play by itself. */
+    stop: () => { wantsPlay = false; },
     leave: () => {
       if (isUnderWay()) pause();
       disconnect();
     },
-    enter: () => store.get().id && !socket && connect(0, false),
+    enter: () => store.get().id && !socket && connect(0),
     send,
   };
 }

@@ -53,7 +53,7 @@ function tablist(page, frame) {
       button.tabIndex = isOpen ? 0 : -1;
     }
   });
-  const list = h("div", { class: "race-tabs segmented", role: "tablist", "aria-label": t("race.tabs.label"), "data-own-keys": "" }, buttons);
+  const list = h("div", { class: "race-tabs segmented", role: "tablist", "aria-label": t("race.tabs.label") }, buttons);
   list.addEventListener("keydown", (event) => {
     const at = buttons.indexOf(document.activeElement);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: buttons.length - 1 }[event.key];

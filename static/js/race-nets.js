@@ -60,7 +60,9 @@ export async function createTab(page, { catalog }) {
     session = place.session;
     const found = session && (await getJson(`/api/sessions/${encodeURIComponent(session)}`).catch(() => null));
     const race = preset?.race ?? { spec: found?.ok ? found.body.spec : place.spec, lanes: place.lanes };
+    stream.stop();
     let answer = await stream.make(race, { at: place.at ?? 0 });
+    if (answer.type === "replaced") return;
     if (answer.type === "error" && answer.field) { // a link that asks for what cannot be: said so, over the race that there is or the first one
       const notice = { kind: "refused", field: answer.field, problem: answer };
       if (!store.get().spec) answer = await stream.make(presetNamed(FIRST).race);
@@ -75,6 +77,7 @@ export async function createTab(page, { catalog }) {
     const preset = presetNamed(name);
     if (!preset || preset.name !== name) return;
     session = null;
+    stream.stop();
     const answer = await stream.make(preset.race);
     if (answer.type !== "error") store.dispatch({ type: "ui", changes: usual(preset) });
   }
