@@ -45,7 +45,7 @@ class NetRace(Watched):
         self.lanes = [NetLane(spec) for spec in nets.lanes]
         self.grids = Grids(self.trainer.dataset)
         self.speed: float | None = 1500.0
-        self.step = self.head = 0
+        self.step = self.head = self._turn = 0
         self.same_start = len({lane.start for lane in self.lanes}) == 1
         self.same_batches = len({lane.dealt for lane in self.lanes}) == 1
         self._playing = False
@@ -149,7 +149,9 @@ class NetRace(Watched):
     def _move(self, steps: int) -> list[Letter]:
         before, ends = self.step, [lane.end for lane in self.lanes]
         seen: Dealt = {}
-        for lane in self.lanes:
+        # Who begins finds cold caches: another one each time, so that times can be compared.
+        self._turn = (self._turn + 1) % len(self.lanes)
+        for lane in self.lanes[self._turn :] + self.lanes[: self._turn]:
             self.same_batches &= lane.run(steps, self._clock, seen)
         self.step = max(lane.step for lane in self.lanes)
         made = self.step - before

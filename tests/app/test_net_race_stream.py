@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -361,3 +361,13 @@ def test_a_request_that_nobody_waits_for_ends() -> None:
         assert track.session.step < 10_000 and track.session.state == "paused"
 
     run(scenario)
+
+
+@patiently
+def test_equal_lanes_take_equal_time() -> None:
+    """Whoever begins a turn finds cold caches: another one each time."""
+    race = NetRace(Nets.parse({"lanes": LANES[:1] * 4}), thread_time)
+    race.handle(wire.Step(count=2000), "me")
+    race.advance(2000)
+    times = [lane.microseconds or 0.0 for lane in race.lanes]
+    assert 0 < max(times) < 1.25 * min(times)
