@@ -30,6 +30,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._left = bytearray()  # of what has arrived, for later
+        self._deaf = False  # whatever else comes is not looked at
         self._controls, self._second = 0, 0.0
 
     async def run_asgi(self) -> None:
@@ -40,8 +41,9 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     # --- what comes in: up to the next message, and the rest when the app has taken it ---
 
     def data_received(self, data: bytes) -> None:
-        self._left += data
-        self._take()
+        if not self._deaf:
+            self._left += data
+            self._take()
 
     async def receive(self) -> Any:
         message = await super().receive()
@@ -50,9 +52,10 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def _take(self) -> None:
         while self._left and not self.read_paused:
-            if self.disconnected or self.transport.is_closing() or self.conn.parser_exc is not None:
-                self._left.clear()  # nobody wants it any more
-                return
+            if self.disconnected or self.transport.is_closing():
+                return self._left.clear()  # nobody wants it any more
+            if self.close_sent and len(self._left) > _PIECE:
+                return self._read_no_more()  # the reply to our end is somewhere in a flood
             piece = bytes(self._left[:_PIECE])
             del self._left[:_PIECE]
             super().data_received(piece)
@@ -103,17 +106,21 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         said = {"type": "websocket.disconnect", "code": closed.code, "reason": closed.reason}
         self.queue.put_nowait(said)  # type: ignore[arg-type]
         self.stop_keepalive()
-        self.frames = []
         self.close_sent = True
-        if self.transport.is_closing():
-            return
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.transport.write_eof()
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.write_eof()
+            self._read_no_more()
+
+    def _read_no_more(self) -> None:
+        self._deaf, self.frames = True, []
+        self._left.clear()
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        if self.close_timer is None:
-            self.close_timer = self.loop.call_later(_LAST_READ, self.transport.close)
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(_LAST_READ, self.transport.close)
 
 
 class RequestProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]

@@ -10,6 +10,8 @@ from tests.app.forking import Servers, servers
 from tests.app.pages import Page, until
 from tests.conftest import NO_RATES
 
+pytestmark = pytest.mark.alone
+
 PAGES, SESSIONS, PLAYING, SPEED = 300, 100, 20, 200.0
 
 
