@@ -39,7 +39,7 @@ export function createStream(store) {
   const letGo = (id) => id && getJson(`/api/races/${id}`, { method: "DELETE", keepalive: true }).catch(() => null); // it would be let go by itself, later
 
   const send = (command) => socket?.send(command) ?? Promise.resolve({ type: "error", code: "disconnected" });
-  const seekLatest = latestWins((step) => send({ type: "seek", step }));
+  let seekLatest = latestWins((step) => send({ type: "seek", step }));
 
   function receive(message) {
     if (message instanceof ArrayBuffer) {
@@ -67,6 +67,7 @@ export function createStream(store) {
     if (!id) return;
     disconnect();
     connected = id;
+    seekLatest = latestWins((to) => send({ type: "seek", step: to })); // one that is under way in the old connection is not waited for
     let isResumed = false;
     socket = openSocket(`${location.origin.replace(/^http/, "ws")}/api/races/${id}/stream`, {
       receive,
