@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.races.descents import SEED
 from app.races.nets import FIELDS, Nets
+from app.races.numbers import SEED
 from engine.fields import Choice, Number, SpecError, known, mapping
 from engine.spec import Spec
 from engine.trajectory import spread_out

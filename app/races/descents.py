@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.formulas import equation, optimizer_formulas
+from app.races.numbers import SEED, finite
 from engine.clipping import CLIPPINGS
 from engine.convergence import regime, slowest
 from engine.descent import Descent, Lane, Paths
@@ -27,7 +28,6 @@ MOST_LANES, MOST_STEPS, MOST_WORK = 16, 5000, 40_000
 USUAL_STEPS = 150
 _START = Number(-1e6, 1e6, False, False)
 _STEPS = Number(1, MOST_STEPS, False, False, "integer")
-SEED = Number(0, 2**32 - 1, False, False, "integer")
 RULES = {name: rule for name, rule in SCHEDULES.items() if issubclass(rule, Schedule)}
 
 
@@ -200,12 +200,3 @@ def regime_of(rate: float, momentum: float, condition: float) -> dict[str, Any]:
         axis: regime(rate, momentum, curvature)._asdict()
         for axis, curvature in (("x", 1.0), ("y", condition))
     }
-
-
-def finite(values: Array) -> Any:
-    """As lists of numbers, null where one is not finite."""
-    if np.isfinite(values).all():
-        return values.tolist()
-    plain = values.astype(object)
-    plain[~np.isfinite(values)] = None
-    return plain.tolist()

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.races.descents import SEED, lane_json, parse_lane, parse_point, parse_surface
+from app.races.descents import lane_json, parse_lane, parse_point, parse_surface
+from app.races.numbers import SEED
 from engine.convergence import steps_needed
 from engine.descent import Lane
 from engine.fields import Choice, Number, SpecError, kinds, known, mapping

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from app.races.descents import SEED
 from app.races.nets import FIELDS, Nets
+from app.races.numbers import SEED
 from engine.fields import Number, SpecError, kinds, known, mapping
 from engine.optimizers import Optimizer
 from engine.spec import Spec

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.races.descents import Asked, finite
+from app.races.descents import Asked
+from app.races.numbers import finite
 from engine.convergence import final_values
 from engine.fields import Number, SpecError, kinds, mapping
 from engine.optimizers import Optimizer

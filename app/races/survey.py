@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from app.races.around import Around, Curved, Race
-from app.races.descents import finite
 from app.races.nets import lane_json
+from app.races.numbers import finite
 from engine.clipping import NoClipping
 from engine.curvature import SlopeOf, largest_curvature, stability_limit
 from engine.landscape import LossAround, Losses, Weights, filter_normalized, line, plane
@@ -70,7 +70,7 @@ def around(asked: Around) -> Iterator[Line]:
         "lanes": [_told(way, space) for way in ways],
     }
     first, *rest = (parted(direction, loss.centre) for direction in space.directions)
-    losses = plane(loss, centre, first, *rest, *at) if rest else line(loss, centre, first, at[0])
+    losses = plane(loss, centre, first, rest[0], *at) if rest else line(loss, centre, first, at[0])
     done = 0
     while some := list(islice(losses, asked.resolution if rest else _CHUNK)):
         yield {"kind": "values", "from": done, **_losses(some)}
