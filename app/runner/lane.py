@@ -33,6 +33,7 @@ class Lane(Track[TrainingSession]):
         self.keeping = keeping
         self.storage: wire.Storage | None = None  # what a client is told of it that comes
         self._known_beside = -1  # the version of the session that the second process has
+        self.rests = False  # closed, but not gone: it may be woken
         self.client = ""  # who made it or woke it, see app.limits
 
     def viewer(self) -> Viewer:

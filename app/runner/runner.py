@@ -138,8 +138,14 @@ class Runner:
 
     async def watch(self, session_id: str, stream: Stream, arrival: Arrival = _NEW) -> None:
         """Serve an accepted stream until it ends. Raises UnknownSession, Full, TooMany."""
-        await self.wake(session_id)
-        await self.serve(self.lane(session_id), stream, arrival)
+        while True:
+            await self.wake(session_id)
+            lane = self.lane(session_id)
+            try:
+                return await self.serve(lane, stream, arrival)
+            except UnknownSession:
+                if not lane.rests:  # else it went to rest while one waited to be let in
+                    raise
 
     async def serve(self, track: Track[Any], stream: Stream, arrival: Arrival = _NEW) -> None:
         """Serve an accepted stream of a session or a race. Raises Full, TooMany."""
@@ -214,6 +220,7 @@ class Runner:
     def _let_rest(self, lane: Lane, reason: str = "The session rests.") -> None:
         """Out of memory, onto disk if there is one; else it is gone."""
         del self._lanes[lane.id]
+        lane.rests = True
         lane.close(RESTING, reason)
         log.info("session rests", extra={"session": lane.id})
         task = asyncio.create_task(lane.rest(), name=f"rest {lane.id}")

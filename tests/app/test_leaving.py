@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,6 +209,23 @@ def test_who_joins_a_session_that_is_being_deleted_is_told() -> None:
         assert lane.clients == set()
 
     run(scenario)
+
+
+def test_who_joins_a_session_that_goes_to_rest_meanwhile_finds_it_again(tmp_path: Path) -> None:
+    async def scenario(runner: Runner) -> None:
+        lane = await runner.create({})
+        await lane.looking.acquire()
+        stream = ListStream()
+        late = asyncio.create_task(runner.watch(lane.id, stream))
+        await asyncio.sleep(0.01)
+        runner._let_rest(lane)
+        lane.looking.release()
+        await until(lambda: bool(stream.frames))
+        assert runner.lane(lane.id) is not lane
+        stream.leave()
+        await late
+
+    run(scenario, data=str(tmp_path))
 
 
 def test_a_command_that_waited_while_its_session_was_deleted_is_refused() -> None:
