@@ -28,6 +28,7 @@ from app.routes import (
     over_time,
     pages,
     presets,
+    protocol,
     races,
     report,
     rules,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         sheet.routes(runner, files),
         static.routes(files),
         pages.routes(files),
+        protocol.routes(app, files, settings),
         libraries.routes(runner),
     ):
         app.include_router(router, dependencies=[waking.waking(runner)])

@@ -128,7 +128,7 @@ APP_LAYERS = [
     ["app.sessions"],
     ["app.gallery"],
     ["app.walks", "app.races"],
-    ["app.exports"],
+    ["app.exports", "app.reference"],
     ["app.storage"],
     ["app.runner"],
     ["app.routes"],

@@ -40,6 +40,8 @@ RULES: dict[str, Rule] = {
     "GET /optimizers": _READ,
     "GET /conformance": _READ,
     "GET /status": _READ,  # the page; what it shows is for the teacher
+    "GET /docs": _READ,
+    "GET /docs/protocol": _READ,
     "GET /openapi.json": _READ,
     "GET /static/{version}/{path:path}": _READ,
     "GET /libraries/{version}/plotly.js": _READ,
@@ -50,7 +52,6 @@ RULES: dict[str, Rule] = {
     "GET /api/status": _TEACHER,
     "POST /api/status/sessions/{session_id}/rest": _TEACHER,
     "DELETE /api/status/sessions/{session_id}": _TEACHER,
-    "GET /api/teacher": _READ,
     "GET /api/teacher": _READ,
     "POST /api/teacher": _READ,  # the way to become one
     "DELETE /api/teacher": _READ,

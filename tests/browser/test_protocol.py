@@ -1,0 +1,22 @@
+"""The reference page of the API in a browser: readable in both themes, on a phone, by keyboard."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desk", "phone"])
+def test_the_reference_fits_and_axe_finds_nothing_serious(open_lab, size, theme):
+    lab = open_lab(size, "zh-CN", theme)
+    page = lab.page
+    page.goto(lab.url + "/docs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("接口：所有请求与消息")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("every request")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    page.get_by_role("link", name="Streams").click()
+    expect(page.get_by_role("heading", name="Streams", exact=True)).to_be_in_viewport()
