@@ -149,8 +149,8 @@ def test_what_a_sender_that_left_has_done_is_told_to_the_others(
     async def scenario(runner: Runner) -> None:
         async with watching(runner) as (lane, stream):
             await gone_while_it_is_built(runner, monkeypatch, lane.id, command)
-            await until(lambda: len(stream.texts) == 6)
-            spec, _, status = stream.texts[3:]
+            await until(lambda: len(stream.texts) == 7)
+            spec, _, status = stream.texts[4:]
             assert (spec["type"], spec["reset"], status["type"]) == ("spec", True, "status")
             assert spec["spec"] == lane.session.spec.to_json()
             assert spec["revision"] == lane.session.revision == 1
