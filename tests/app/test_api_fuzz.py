@@ -36,7 +36,12 @@ HELD = [
     openapi.response_schema_conformance,
 ]
 # How many of one operation, of a hundred: what trains for seconds is asked more rarely.
-SHARES = {"POST /api/sessions/{session_id}/folds": 10, "GET /api/conformance": 1}
+SHARES = {
+    "POST /api/sessions/{session_id}/folds": 10,
+    "POST /api/landscapes": 20,
+    "POST /api/landscapes/curvature": 20,
+    "GET /api/conformance": 1,
+}
 SLOW = 503  # there is no room or nothing can be kept: said in the description, and no fault
 
 
