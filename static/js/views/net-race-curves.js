@@ -9,6 +9,7 @@ import { columnOf, epochAt, laneNow, placeOf } from "../net-race-store.js";
 import { lineOf } from "../race-lanes.js";
 
 const GUIDE = [4, 4];
+const ASIDE = 28; // px from the end of the plot
 
 /** @param {any} context */
 export function netRaceCurves(context) {
@@ -64,8 +65,9 @@ function targetHandle(context, scalesOf) {
     if (element.hidden) return;
     const { plot, y } = scales;
     const top = Math.max(plot.y, Math.min(plot.y + plot.height, y(target)));
-    element.style.transform = `translate(${plot.x}px, ${Math.round(top)}px)`;
     setText(text, t("nets.target_short", { loss: tickText(target) }));
+    // at the right: at the left the curves fall
+    element.style.transform = `translate(calc(${Math.round(plot.x + plot.width - ASIDE)}px - 100%), ${Math.round(top)}px)`;
     setAttribute(element, "aria-valuenow", target);
     setAttribute(element, "aria-valuemin", Number(Math.min(...y.domain).toPrecision(3)));
     setAttribute(element, "aria-valuemax", Number(Math.max(...y.domain).toPrecision(3)));
