@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Lab
 from tests.conftest import running_server
@@ -147,6 +148,33 @@ def test_a_run_is_saved_and_opened_here_and_elsewhere(keeping: Callable[..., Lab
     dialog.get_by_role("button", name="Delete renamed", exact=True).click()
     dialog.get_by_role("button", name="Delete renamed for good").click()
     dialog.get_by_text("Nothing has been saved yet.").wait_for()
+
+
+def test_a_run_that_somebody_else_saved_can_be_opened_but_not_changed(
+    open_lab: Callable[..., Lab], tmp_path: Path
+) -> None:
+    guarded = {"BACKPROP_LAB_DATA": str(tmp_path), "BACKPROP_LAB_TEACHER_KEY": "correct horse"}
+    with running_server(**guarded) as url:
+        rows = []
+        for name in ("one", "two"):
+            lab = open_lab()
+            lab.url = url.rstrip("/")
+            lab.context.unroute_all()
+            page = lab.open()
+            page.get_by_role("button", name="Runs: 1").click()
+            page.get_by_test_id("saved-runs").click()
+            dialog = page.get_by_role("dialog")
+            dialog.get_by_label("Save this run").fill(name)
+            dialog.get_by_role("button", name="Save", exact=True).click()
+            dialog.get_by_text(f"Saved as “{name}”.").wait_for()
+            rows.append(dialog)
+            expect(dialog.get_by_role("button", name=f"Delete {name}")).to_be_visible()
+        expect(rows[1].get_by_role("button", name="Delete one")).to_have_count(0)
+        others = rows[1].get_by_label("Name of the saved run one")
+        expect(others).to_have_attribute("readonly", "")
+        expect(rows[1].get_by_role("button", name="Open one as a run")).to_be_visible()
+        for dialog in rows:
+            dialog.page.close()
 
 
 def test_what_cannot_be_saved_is_said(lab: Lab) -> None:

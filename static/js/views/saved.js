@@ -34,7 +34,7 @@ export function openSaved(context) {
 
   function fail({ status, body }) {
     const code = body?.error?.code;
-    setText(said, t(code === "not_kept" ? "saved.not_kept" : code === "unknown_run" ? "saved.gone" : status ? "saved.failed" : "saved.unreachable"));
+    setText(said, t(code === "not_kept" ? "saved.not_kept" : code === "unknown_run" ? "saved.gone" : code === "not_yours" ? "saved.not_yours" : status ? "saved.failed" : "saved.unreachable"));
   }
 
   async function read() {
@@ -45,7 +45,7 @@ export function openSaved(context) {
 
   function row(run) {
     const where = `/${encodeURIComponent(run.id)}`;
-    const title = h("input", { class: "input run-name", value: run.name, maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false", "aria-label": t("saved.name_of", { name: run.name }) });
+    const title = h("input", { class: "input run-name", readonly: !run.mine, value: run.name, maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false", "aria-label": t("saved.name_of", { name: run.name }) });
     title.addEventListener("change", async () => {
       const wanted = title.value.trim();
       if (!wanted || wanted === run.name) {
@@ -97,6 +97,6 @@ export function openSaved(context) {
     const date = new Date(run.made * 1000).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
     return h("li", { class: "saved-run" },
       h("div", { class: "run-words" }, title, h("p", { class: "hint" }, t("saved.about", { data: context.label("datasets", run.spec.data.name), step: integer(run.step), train: lossText(run.train_loss), test: lossText(run.test_loss), date }))),
-      h("div", { class: "run-actions" }, here, tab, file, drop));
+      h("div", { class: "run-actions" }, here, tab, file, run.mine && drop));
   }
 }
