@@ -207,9 +207,19 @@ def test_the_order_of_lanes_does_not_matter(client: TestClient) -> None:
 # --- there and back ---
 
 
-def test_a_seek_leads_to_what_training_there_leads_to(client: TestClient) -> None:
-    lanes = [ADAM, MOMENTUM, {"optimizer": {"name": "sgd"}, "schedule": {"name": "one_cycle"}}]
-    race = made(client, spec={"data": {"name": "xor"}}, lanes=lanes)
+LIVELY = {  # what else a moment has to bring back: running statistics, masks, a reduced rate
+    "data": {"name": "xor", "validation_fraction": 0.2},
+    "network": {"layers": [{"units": 4, "normalization": "batch", "dropout": 0.3}, {}]},
+}
+
+
+@pytest.mark.parametrize("spec", [{"data": {"name": "xor"}}, LIVELY], ids=["plain", "lively"])
+def test_a_seek_leads_to_what_training_there_leads_to(
+    client: TestClient, spec: dict[str, Any]
+) -> None:
+    plateau = {"optimizer": {"name": "adam"}, "schedule": {"name": "reduce_on_plateau"}}
+    lanes = [ADAM, plateau, {"optimizer": {"name": "sgd"}, "schedule": {"name": "one_cycle"}}]
+    race = made(client, spec=spec, lanes=lanes)
     at = {0: race}
     for step in (137, 256, 700):
         at[step] = advanced(client, race, step - max(at))
@@ -218,7 +228,7 @@ def test_a_seek_leads_to_what_training_there_leads_to(client: TestClient) -> Non
         assert found["head"] == 700 and found["state"] == "paused"
         for before, after in zip(at[step]["states"], found["states"], strict=True):
             assert apart_from_time(before) == apart_from_time(after)
-    fresh = made(client, spec={"data": {"name": "xor"}}, lanes=lanes)
+    fresh = made(client, spec=spec, lanes=lanes)
     ahead = sought(client, fresh, 700)
     assert [s["now"] for s in ahead["states"]] == [s["now"] for s in at[700]["states"]]
     on = advanced(client, race, 563)
@@ -435,3 +445,11 @@ def test_stopping_is_for_sessions_no_lane_stops_by_itself(client: TestClient) ->
     assert advanced(client, race, 60)["step"] == 60
     nets = Nets.parse({"spec": {"stopping": {"patience": 1}}})
     assert nets.lanes[0] == replace(Spec.parse({}), settings=nets.spec.settings)
+
+
+@pytest.mark.parametrize(("name", "sizes"), [("digits", [64, 32, 10]), ("stocks", [7, 10, 1])])
+def test_presets_have_the_nets_they_are_known_for(name: str, sizes: list[int]) -> None:
+    network = Trainer(NET_PRESETS[name].nets.lanes[0]).network
+    weights = [p.data.shape for key, p in network.named_parameters() if key.endswith("weight")]
+    inputs, *between = ({*shape} for shape in weights)
+    assert inputs == {*sizes[:2]} and between == [{*sizes[1:]}]
