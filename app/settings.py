@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     # --- rates: so many a second, after a burst of so many at once; a rate of 0 is no limit ---
     request_rate: float = Field(default=500, ge=0, description="Requests of one address.")
-    request_burst: int = Field(default=5000, ge=1)
+    request_burst: int = Field(default=10_000, ge=1)
     work_rate: float = Field(default=120, ge=0, description="Of those that compute something.")
     work_burst: int = Field(default=1000, ge=1)
     making_rate: float = Field(default=10, ge=0, description="New sessions of one address.")

@@ -1,11 +1,20 @@
 """Buckets of tokens: what is let through, what is refused, and that they take little room."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
+from fastapi.testclient import TestClient
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from app import limits as module
 from app.errors import TooMany
 from app.limits import Limits, client_of
+from app.main import create_app
 from app.settings import Settings
+from tests.client.backprop_client import BackpropClient
+from tests.conftest import running_server
 
 
 class Clock:
@@ -98,3 +107,94 @@ def test_many_addresses_cost_little_and_who_is_limited_stays_so(
 )
 def test_a_client_is_an_address_or_a_network_of_one(host: str | None, client: str) -> None:
     assert client_of(host) == client
+
+
+# --- as they are by default, and at a server ---
+
+LEARNERS = 40
+
+
+def test_a_class_behind_one_address_is_let_through() -> None:
+    """All open the page at once, drag for ten seconds, and are all back at once after a restart."""
+    clock = Clock()
+    limits = Limits(Settings(), clock)
+    for _ in range(LEARNERS):
+        for _ in range(150):  # files of a first visit
+            limits.take("request", "school")
+        limits.take("making", "school")
+        limits.take("joining", "school")
+    for _ in range(100):
+        clock.now += 0.1
+        for learner in range(LEARNERS):
+            limits.take("request", "school")
+            if learner % 4 == 0:
+                limits.take("work", "school")  # numbers that are explained
+            for _ in range(4):  # frames that were seen, numbers that are dragged
+                limits.take("commands", "school")
+                limits.take("command", learner)
+    for _ in range(LEARNERS):
+        limits.take("joining", "school")
+    assert set(limits.refused.values()) == {0}
+
+
+@pytest.fixture
+def strict() -> Iterator[TestClient]:
+    """A server with little patience."""
+    bursts = dict.fromkeys(("making", "upload", "joining", "work"), 2)
+    rates = {f"{kind}_rate": 0.01 for kind in bursts}
+    settings = Settings(
+        data="", **rates, **{f"{kind}_burst": count for kind, count in bursts.items()}
+    )
+    with TestClient(create_app(settings), "http://localhost:8000") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "what"),
+    [
+        ("POST", "/api/sessions", "new sessions"),
+        ("POST", "/api/tables", "files"),
+        ("POST", "/api/descents", "requests that compute something"),
+    ],
+)
+def test_what_is_too_much_is_answered_with_when_to_come_again(
+    strict: TestClient, method: str, path: str, what: str
+) -> None:
+    statuses = [strict.request(method, path, json={}).status_code for _ in range(3)]
+    assert 429 not in statuses[:2] and statuses[2] == 429
+    answer = strict.request(method, path, json={})
+    error = answer.json()["error"]
+    assert (error["code"], error["field"], error["allowed"]) == ("too_many", what, {"maximum": 2})
+    assert 1 <= int(answer.headers["retry-after"]) <= 100
+    assert strict.get("/api/catalog").status_code == 200  # what costs little goes on
+
+
+def test_streams_beyond_the_limit_are_told_why_and_closed() -> None:
+    few = {"BACKPROP_LAB_JOINING_RATE": "0.01", "BACKPROP_LAB_JOINING_BURST": "1"}
+    with running_server(**few) as url, BackpropClient(url) as lab:
+        where = f"{url.replace('http', 'ws', 1)}/api/sessions/{lab.id}/stream"
+        with connect(where, compression=None) as stream:
+            error = json.loads(stream.recv(5))
+            assert (error["type"], error["code"]) == ("error", "too_many")
+            with pytest.raises(ConnectionClosed) as closed:
+                stream.recv(5)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
+        assert lab.command("step") == 1
+
+
+def test_a_flood_on_one_stream_is_answered_and_then_closed_and_others_go_on() -> None:
+    few = {"BACKPROP_LAB_COMMAND_RATE": "1", "BACKPROP_LAB_COMMAND_BURST": "100"}
+    with running_server(**few) as url, BackpropClient(url) as lab:
+        where = f"{url.replace('http', 'ws', 1)}/api/sessions/{lab.id}/stream"
+        with connect(where, compression=None) as stream:
+            codes: list[str | None] = []
+            with pytest.raises(ConnectionClosed) as closed:
+                for number in range(1200):
+                    stream.send(f'{{"id": {number}, "type": "pause"}}')
+                while True:
+                    said = stream.recv(10)
+                    if isinstance(said, str) and json.loads(said).get("id") is not None:
+                        codes.append(json.loads(said).get("code"))
+            assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
+            assert 90 <= codes.count(None) <= 100 and codes.count("too_many") == 1000
+        assert lab.command("step") == 1
