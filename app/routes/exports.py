@@ -27,7 +27,7 @@ def routes(runner: Runner) -> APIRouter:
                 "description": "A Python program: it computes the loss, every gradient and every "
                 "new value, and prints them, a name and a number a line.",
             },
-            **errors(404, 413, 422),
+            **errors(404, 413, 422, 503),
         },
         openapi_extra={
             "requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}

@@ -34,7 +34,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="Go through one training step",
         response_model=WalkBody,
         response_model_exclude_none=True,
-        responses=errors(404, 413, 422),
+        responses=errors(404, 413, 422, 503),
         openapi_extra={"requestBody": body},
     )
     async def walk(request: Request) -> Response:
@@ -62,7 +62,7 @@ def routes(runner: Runner) -> APIRouter:
         "/check",
         summary="Nudge one number of a walk and hold its gradient against what the loss does",
         response_model=CheckBody,
-        responses=errors(404, 413, 422),
+        responses=errors(404, 413, 422, 503),
         openapi_extra={
             "requestBody": {
                 "content": {"application/json": {"schema": body_with_source(node=node)}},
