@@ -1,12 +1,15 @@
 // @ts-check
 /** The strip "is the learning rate fair" of a race of nets: a result for every lane and rate, over several seeds. Pure but for its fields. */
 import { h } from "./dom.js";
+import { integer } from "./format.js";
 import { columnOf, valueAt } from "./net-race-store.js";
+import { ownNumberField } from "./own-number-field.js";
 import { byFactors } from "./race-rates.js";
 
 const RATES = 13;
 const SEEDS = [1, 3, 5, 9];
 const STEPS = 500;
+const MOST_STEPS = 100_000; // the server's
 
 /** From 0.0001 to 1, or as far as the rates in use go. @param {any[]} lanes */
 function ratesFor(lanes) {
@@ -42,18 +45,13 @@ export const netStrip = {
   worst: (state) => state.curves[0]?.[0]?.[columnOf(state)] ?? 1,
   domain: ({ spec }) => [ratesFor(spec.lanes)[0], ratesFor(spec.lanes)[RATES - 1]],
   leaves: "nets.rates.leaves",
+  refused: ({ t }, { field, allowed }) => (field === "steps" && allowed?.maximum ? t("nets.rates.too_many", { most: integer(allowed.maximum) }) : t("race.rates.too_many")),
   more(context) {
     const { t, store } = context;
     const set = (changes) => store.dispatch({ type: "ui", changes });
     const seeds = h("select", { class: "select", id: "strip-seeds", "data-keep": "strip-seeds", onchange: () => set({ seeds: Number(seeds.value) }) }, SEEDS.map((count) => h("option", { value: count }, count)));
-    const steps = h("input", { class: "input", id: "strip-steps", type: "number", inputmode: "numeric", step: 1, autocomplete: "off", "data-keep": "strip-steps" });
-    steps.addEventListener("change", () => {
-      const value = Number(steps.value);
-      if (Number.isInteger(value) && value >= 1 && value <= 100_000) set({ stripSteps: value });
-      else steps.value = String(stepsOf(store.get()));
-    });
-    context.select((state) => stepsOf(state), (value) => { steps.value = String(value); });
+    const steps = ownNumberField(context, { name: "stripSteps", label: t("race.steps"), bounds: { type: "integer", minimum: 1, maximum: MOST_STEPS }, read: stepsOf });
     context.select((state) => state.ui.seeds, (value) => { seeds.value = String(value); });
-    return h("div", { class: "strip-fields" }, h("div", { class: "field" }, h("label", { for: "strip-steps" }, t("race.steps")), steps), h("div", { class: "field" }, h("label", { for: "strip-seeds" }, t("nets.rates.seeds")), seeds));
+    return h("div", { class: "strip-fields" }, steps, h("div", { class: "field" }, h("label", { for: "strip-seeds" }, t("nets.rates.seeds")), seeds));
   },
 };

@@ -40,6 +40,7 @@ export const surfaceStrip = {
   value: ({ paths }, lane) => (paths[lane].left === null ? paths[lane].values.at(-1) : null),
   worst: ({ paths }) => Math.abs(paths[0]?.values[0] ?? 1),
   leaves: "race.rates.leaves",
+  refused: ({ t }) => t("race.rates.too_many"),
 };
 
 /** Fields of an optimizer that a map can go along beside the rate. @param {any} catalog @param {string} name */

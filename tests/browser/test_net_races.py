@@ -138,6 +138,9 @@ def test_when_each_reached_a_loss_is_what_the_api_says(open_lab: OpenLab) -> Non
 
 def test_the_loss_to_reach_is_set_by_number_and_by_keys(race: Lab) -> None:
     page = race.page
+    page.get_by_role("spinbutton", name="Loss to reach").fill("-1")
+    page.get_by_role("spinbutton", name="Loss to reach").press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Allowed: above 0")).to_be_visible()
     page.get_by_role("spinbutton", name="Loss to reach").fill("0.3")
     page.get_by_role("spinbutton", name="Loss to reach").press("Enter")
     handle = page.get_by_role("slider", name="Loss to reach")
@@ -306,6 +309,21 @@ def test_a_race_that_is_gone_is_made_anew_where_it_was(race: Lab) -> None:
     assert losses(page) == before
 
 
+def test_painted_points_that_no_address_holds_come_from_their_session(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    points = [[i / 50 - 1.5, (i * 7 % 50) / 25 - 1, 1 if i % 2 else -1] for i in range(150)]
+    spec = {"data": {"name": "points", "points": points}}
+    made = post(lab, "sessions", spec)
+    lab.page.goto(
+        f"{lab.url}/optimizers#tab=nets&optimizer.name=sgd&data.name=points"
+        f"&data.points=custom&session={made['id']}"
+    )
+    wait_for_step(lab, 0)
+    lanes = [{"optimizer": {"name": name}} for name in ("sgd", "momentum", "rmsprop", "adam")]
+    assert losses(lab.page, 4) == of_the_api(lab, 0, spec=spec, lanes=lanes)
+    expect(lab.page.get_by_role("link", name="Open in the playground")).to_be_hidden()
+
+
 def test_presets_open_with_what_suits_them(open_lab: OpenLab) -> None:
     lab = open_lab()
     page = open_race(lab, "tab=nets")
@@ -337,6 +355,14 @@ def test_the_strip_is_what_the_api_computes_and_can_be_cancelled(race: Lab) -> N
     page = race.page
     strip = page.get_by_test_id("rates")
     steps = strip.get_by_role("spinbutton", name="Steps")
+    steps.fill("0")
+    steps.press("Enter")
+    expect(strip.get_by_role("alert")).to_contain_text("whole numbers from 1 to 100000")
+    steps.fill("100000")
+    steps.press("Enter")
+    strip.get_by_role("button", name="Compute").click()
+    expect(strip.get_by_role("status")).to_contain_text("17,094 steps at the most")
+    race.errors[:] = [said for said in race.errors if "422" not in said]
     steps.fill("8000")
     steps.press("Enter")
     strip.get_by_role("button", name="Compute").click()

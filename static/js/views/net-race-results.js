@@ -2,21 +2,15 @@
 /** Who is where: losses, metrics, when each reached the loss that all are to reach, and what a step costs it. */
 import { h, setAttribute, setText } from "../dom.js";
 import { decimal, integer, lossText, percent } from "../format.js";
+import { ownNumberField } from "../own-number-field.js";
 import { columnOf, epochAt, laneNow, reached } from "../net-race-store.js";
 import { lineOf, structureOf } from "../race-lanes.js";
 
 /** @param {any} context */
 export function netRaceResults(context) {
   const { t, store } = context;
-  const target = h("input", { class: "input", id: "race-target", type: "number", step: "any", min: 0, inputmode: "decimal", autocomplete: "off", "data-keep": "race-target" });
-  target.addEventListener("change", () => {
-    const value = Number(target.value);
-    if (value > 0 && Number.isFinite(value)) store.dispatch({ type: "ui", changes: { target: value } });
-    else target.value = String(store.get().ui.target ?? "");
-  });
-  context.select((state) => state.ui.target, (value) => {
-    if (document.activeElement !== target || Number(target.value) !== value) target.value = value === null ? "" : String(value);
-  });
+  const target = ownNumberField(context, { name: "target", label: t("nets.target"), bounds: { type: "number", minimum: 0, maximum: 1_000_000, exclusive_minimum: true }, read: ({ ui }) => ui.target ?? undefined });
+  target.classList.add("race-target");
   const heads = ["lane", "loss", "metric", "reached", "time"].map((name) => [name, h("th", { scope: "col" })]);
   const body = h("tbody", {});
   const table = h("table", { class: "net-results", "data-testid": "net-results" }, h("thead", {}, h("tr", {}, heads.map(([, cell]) => cell))), body);
@@ -36,7 +30,7 @@ export function netRaceResults(context) {
   }
   context.select((state) => `${state.races} ${state.frames} ${state.ui.measure} ${state.ui.target} ${state.data !== null}`, draw);
   return h("section", { class: "race-panel", "data-view": "net-results" },
-    h("div", { class: "race-head" }, h("h2", {}, t("nets.results")), h("div", { class: "field race-target" }, h("label", { for: "race-target" }, t("nets.target")), target)),
+    h("div", { class: "race-head" }, h("h2", {}, t("nets.results")), target),
     table, h("p", { class: "hint" }, t("nets.reached_note")));
 }
 

@@ -25,6 +25,7 @@ const kept = new WeakMap();
  * @property {(state: any, lane: number) => number|null} value  where a lane ended with the rate in use
  * @property {(state: any) => number} worst  loss that there is any sense in showing
  * @property {string} leaves  key of the word for a rate with which a lane has no end
+ * @property {(context: any, refusal: any) => string} refused  why the server does not compute so much
  * @property {(context: any) => Element|null} [more]  controls of its own
  */
 
@@ -82,7 +83,7 @@ export function raceRates(context, strip) {
         draw();
       }
     } catch (error) {
-      if (mine === call) setText(reading, error.refusal ? t("race.rates.too_many") : t("race.cancelled"));
+      if (mine === call) setText(reading, error.refusal ? strip.refused(context, error.refusal) : t("race.cancelled"));
     }
     if (mine !== call) return;
     call = null;
