@@ -28,6 +28,7 @@ def exposition(runner: Runner) -> str:
             "In memory, by state.",
             [({"state": state}, count) for state, count in by_state.items()],
         ),
+        *_one("races", "gauge", "Races of nets in memory.", len(runner.races)),
         *_one("streams", "gauge", "Connections at the moment.", runner.streams),
         *_one("training", "gauge", "Sessions that train now.", runner.compute.trainees),
         *_one("steps_total", "counter", "Training steps, in all sessions.", meters.steps),

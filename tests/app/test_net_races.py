@@ -440,6 +440,14 @@ def test_there_are_only_so_many_races(small: TestClient, monkeypatch: pytest.Mon
     error_of(small.get(f"/api/races/{first['id']}"), 404)
 
 
+def test_races_are_counted(small: TestClient) -> None:
+    app: Any = small.app
+    app.state.teacher.sits_here = lambda address: True
+    for wanted in ("backprop_lab_races 0", "backprop_lab_races 1"):
+        assert wanted in small.get("/metrics").text.splitlines()
+        made(small)
+
+
 def test_stopping_is_for_sessions_no_lane_stops_by_itself(client: TestClient) -> None:
     race = made(client, spec={"stopping": {"epoch": 1}}, lanes=[ADAM])
     assert advanced(client, race, 60)["step"] == 60
