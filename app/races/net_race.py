@@ -20,7 +20,7 @@ from app.sessions.runs import LossPoint, size_of
 from app.sessions.watching import Watched
 from engine.training import Trainer
 
-MOST_AHEAD = 1_000_000  # steps that one command may ask for
+MOST_AHEAD = 10_000_000  # steps that a race may be sent on: it can be as old as that
 _POINTS = 256  # of a curve; with more of them every second one goes
 _MANY_ROWS = 500  # of which a loss takes as long as an epoch: then there is one for each
 _KEYFRAMES, _KEYFRAME_INTERVAL, _KEYFRAME_BYTES = 200, 256, 16e6
@@ -223,7 +223,7 @@ class NetRace(Watched):
             case wire.Reset():
                 letters = self._travel(0, "a reset")
             case wire.RaceSeek():
-                self._check(command.step)
+                self.check(command.step)
                 letters = self._travel(command.step, "a seek")
                 if self.step < command.step:
                     self._goal = Goal(sender, command)
@@ -269,10 +269,10 @@ class NetRace(Watched):
         self._goal = None
         return Letter(sender, wire.Ack(id=command.id, step=self.step))
 
-    def _check(self, step: int) -> None:
+    def check(self, step: int, ahead: int = MOST_AHEAD) -> None:
         """Raises Invalid where no lane comes to a step, or it is too far away."""
         ends = [lane.end for lane in self.lanes if lane.end is not None]
-        most = max(ends) if len(ends) == len(self.lanes) else self.head + MOST_AHEAD
+        most = max(ends) if len(ends) == len(self.lanes) else self.head + ahead
         if step > most:
             raise Invalid(
                 f"step must be at most {most}.",

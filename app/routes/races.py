@@ -33,6 +33,7 @@ from app.runner.sweeps import slices
 from engine.fields import known
 
 _JSON = {"type": "object", "description": "`spec` as for a session, and `lanes`."}
+_MOST_AHEAD = 1_000_000  # steps that a request may wait for; a stream hears how far it is
 _BODY = {"requestBody": {"content": {"application/json": {"schema": _JSON}}, "required": True}}
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -183,6 +184,7 @@ def routes(runner: Runner) -> APIRouter:
     async def seek(request: Request, race_id: str) -> Response:
         """Back to any step, or on to one they have not come to: the same as training there."""
         step = read(SeekTo, await given(request)).step
+        runner.races.track(race_id).session.check(step, _MOST_AHEAD)
         return await _carry_out(request, race_id, wire.RaceSeek(step=step))
 
     async def _carry_out(
