@@ -27,7 +27,7 @@ from tests.conftest import NO_RATES, running_server
 
 load_all_checks()
 
-EXAMPLES = int(os.environ.get("BACKPROP_LAB_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("BACKPROP_LAB_EXAMPLES", "5"))
 API = schemathesis.openapi.from_dict(create_app(Settings(data="")).openapi())
 OPERATIONS = [found.ok() for found in API.get_all_operations()]
 HELD = [
