@@ -195,7 +195,7 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     assert set(schema["properties"]) == set(Spec.parse(everything).to_json())
     one = api["paths"]["/api/sessions/{session_id}"]
     assert set(one["get"]["responses"]) == {"200", "403", "404", "429", "503"}
-    assert set(one["delete"]["responses"]) == {"204", "403", "404", "503"}
+    assert set(one["delete"]["responses"]) == {"204", "403", "404", "429", "503"}
     for methods in api["paths"].values():
         for operation in methods.values():
             schema = operation["responses"]["403"]["content"]["application/json"]["schema"]
@@ -222,7 +222,7 @@ def test_head_is_answered_where_get_is(client: TestClient) -> None:
 
 
 def test_there_is_no_page_that_loads_scripts_from_elsewhere(client: TestClient) -> None:
-    assert client.get("/docs").status_code == 404
+    assert "<script>" not in client.get("/docs").text  # our own, without a library
     assert client.get("/redoc").status_code == 404
 
 
