@@ -2,10 +2,8 @@
 standard input and tells line by line: `python -m app.races.survey around` or `curvature`."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -27,7 +25,7 @@ from engine.trajectory import Trajectory, best, joined, parted, spread_out
 Line = dict[str, Any]
 
 _CHUNK = 16  # losses told of together along a line; of a plane it is a row
-_TOLD = 0.02  # of the training of a lane, between two lines of progress
+_TOLD, _MOST_TOLD = 0.02, 500  # of the training of a lane, between two lines of progress; steps
 _MARGIN, _FLATTEST = 0.2, 0.05  # shares of the ways' width, of the wider direction's
 
 
@@ -81,7 +79,7 @@ def around(asked: Around) -> Iterator[Line]:
 def _training(way: Trajectory, lane: int, race: Race) -> Iterator[Line]:
     told = -1.0
     for step in way.go():
-        if step - told >= _TOLD * race.steps:
+        if step - told >= min(_TOLD * race.steps, _MOST_TOLD):
             told = step
             yield _progress(lane, race, step)
 
@@ -214,8 +212,6 @@ def _diverged(trainer: Trainer) -> int | None:
 
 def main() -> None:
     """Tell what was asked for, line by line, as soon as it is known."""
-    with suppress(AttributeError, OSError):
-        os.nice(2)  # sessions that play come first
     given = json.loads(sys.stdin.buffer.read())
     what = {"around": lambda: around(Around.parse(given))}
     what["curvature"] = lambda: curvature(Curved.parse(given))

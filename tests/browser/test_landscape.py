@@ -73,6 +73,13 @@ def lane_loss(page: Page, number: int) -> float:
     return float(shown or "nan")
 
 
+def seconds_of_a_small_one(lab: Lab) -> float:
+    """They come one at a time: while a long one goes on it would have to wait for minutes."""
+    begun = time.monotonic()
+    by_api(lab, steps=5, resolution=11)
+    return time.monotonic() - begun
+
+
 def drawn(page: Page) -> str:
     """What the map looks like."""
     found: str = page.evaluate("document.querySelector('.map-ground').toDataURL()")
@@ -322,9 +329,7 @@ def test_what_takes_long_shows_how_far_it_is_and_can_be_cancelled(open_lab: Open
     page.get_by_role("button", name="Cancel").first.click()
     assert lab.until(f"{PHASE} === 'stopped'") < 0.3
     expect(doing).to_contain_text("Cancelled")
-    begun = time.monotonic()  # the server has let go of it: another one begins at once
-    by_api(lab, steps=5, resolution=11)
-    assert time.monotonic() - begun < 4
+    assert seconds_of_a_small_one(lab) < 30  # the server has let go of it
     page.goto(f"{lab.url}/optimizers#{DEEP}&{LANES_TEXT}&land.steps=200000")
     page.reload()
     expect(doing).to_contain_text("Training lane 1 of 2", timeout=20_000)
@@ -333,9 +338,7 @@ def test_what_takes_long_shows_how_far_it_is_and_can_be_cancelled(open_lab: Open
     page.get_by_role("button", name="Compute").first.click()
     expect(doing).to_contain_text("Training lane 1 of 2", timeout=20_000)
     page.get_by_role("tab", name="Surfaces").click()  # nobody looks any more
-    begun = time.monotonic()
-    by_api(lab, steps=5, resolution=11)
-    assert time.monotonic() - begun < 4
+    assert seconds_of_a_small_one(lab) < 30
 
 
 def test_digits_at_51_by_51_while_the_page_stays_responsive(open_lab: OpenLab) -> None:
