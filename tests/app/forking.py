@@ -40,8 +40,8 @@ class Servers:
         for line in self._process.stdout:
             if found := re.match(r"pid (\d+)", line):
                 self.pid = int(found[1])
-            elif found := re.search(r"http://\S+", line):
-                return found[0].rstrip("/")
+            elif found := re.search(r"is at (http://\S+)", line):
+                return found[1].rstrip("/")
         raise AssertionError("no server was started")
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
