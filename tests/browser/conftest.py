@@ -1,10 +1,12 @@
 """What every page test wants: the app open and ready, no request to elsewhere, no error unheard."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 
 def until(page: Page, expression: str, timeout: float = 10.0) -> float:
@@ -27,12 +29,28 @@ class Lab:
         self.url = url
         self.outside: list[str] = []
         self.errors: list[str] = []
-        context.route(lambda address: not address.startswith(url), self._refuse)
+        context.on("request", self._see)
         self.page = self.new_page()
 
-    def _refuse(self, route) -> None:  # type: ignore[no-untyped-def]
-        self.outside.append(route.request.url)
-        route.abort()
+    def _see(self, request: Request) -> None:
+        # Routes would do, too, but they take the cache away and as long as the page takes to load.
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https") and address.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def leave(self) -> None:
+        """Leave nothing of this visit behind; what the browser has loaded may stay."""
+        context = self.context
+        context.remove_listener("request", self._see)
+        devtools = context.new_cdp_session(context.new_page())
+        kept = {"origin": self.url, "storageTypes": "local_storage,indexeddb"}
+        devtools.send("Storage.clearDataForOrigin", kept)
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        context.unroute_all()
+        context.set_offline(False)
 
     def new_page(self) -> Page:
         page = self.context.new_page()
@@ -73,11 +91,19 @@ class Lab:
         field.press("Enter")
 
 
+@pytest.fixture(scope="session")
+def contexts() -> defaultdict[str, list[BrowserContext]]:
+    """Browsers that nobody is at, by how they were made: they know the page's files already."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def open_lab(browser: Browser, server_url: str) -> Iterator[Callable[..., Lab]]:
+def open_lab(
+    browser: Browser, server_url: str, contexts: defaultdict[str, list[BrowserContext]]
+) -> Iterator[Callable[..., Lab]]:
     """Make a Lab of a given size, language and theme; afterwards nothing may have left the host or
-    gone wrong."""
-    labs: list[Lab] = []
+    gone wrong. No two Labs of a test share what a browser keeps."""
+    labs: list[tuple[str, Lab]] = []
 
     def make(
         size: tuple[int, int] = (1440, 900),
@@ -85,19 +111,24 @@ def open_lab(browser: Browser, server_url: str) -> Iterator[Callable[..., Lab]]:
         theme: str = "light",
         **options: object,
     ) -> Lab:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale=language,
-            color_scheme=theme,  # type: ignore[arg-type]
-            **options,  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(10_000)
-        labs.append(Lab(context, server_url.rstrip("/")))
-        return labs[-1]
+        kind = repr((size, language, theme, options))
+        if contexts[kind]:
+            context = contexts[kind].pop()
+        else:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                locale=language,
+                color_scheme=theme,  # type: ignore[arg-type]
+                **options,  # type: ignore[arg-type]
+            )
+            context.set_default_timeout(10_000)
+        labs.append((kind, Lab(context, server_url.rstrip("/"))))
+        return labs[-1][1]
 
     yield make
-    for lab in labs:
-        lab.context.close()
+    for kind, lab in labs:
+        lab.leave()
+        contexts[kind].append(lab.context)
         assert lab.outside == [], "requests left the host"
         assert lab.errors == [], "the console is not clean"
 
