@@ -73,14 +73,3 @@ def _line(cells: list[Any]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
-
-
-def without_infinity(value: Any) -> Any:
-    """The same for JSON, with null for what is not finite."""
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else None
-    if isinstance(value, dict):
-        return {key: without_infinity(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [without_infinity(item) for item in value]
-    return value

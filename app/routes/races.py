@@ -20,7 +20,7 @@ from app.bodies.races import (
 )
 from app.errors import Diverged
 from app.messages import read, read_object
-from app.races.curves import curves, table, without_infinity
+from app.races.curves import curves, table
 from app.races.net_frames import lane_state
 from app.races.net_presets import menu
 from app.races.net_race import NetRace
@@ -30,6 +30,7 @@ from app.routes.answers import errors, read_body, text
 from app.runner import Runner
 from app.runner.races import RaceTrack
 from app.runner.sweeps import slices
+from app.sessions.frames import without_infinity
 from engine.fields import known
 
 _JSON = {"type": "object", "description": "`spec` as for a session, and `lanes`."}

@@ -23,7 +23,7 @@ from engine.training import Trainer
 def encode(metadata: Mapping[str, Any], arrays: Arrays) -> bytes:
     """One message. Metadata that is not text travels as JSON, where what is not finite is null."""
     text = {
-        key: value if isinstance(value, str) else _write(_finite(value))
+        key: value if isinstance(value, str) else _write(without_infinity(value))
         for key, value in metadata.items()
     }
     # The writer copies raw memory, so transposed and sliced arrays must be laid out first.
@@ -156,12 +156,12 @@ def _probe(session: TrainingSession, index: int) -> Arrays:
     return {name: values.astype(np.float32) for name, values in arrays.items()}
 
 
-def _finite(value: Any) -> Any:
+def without_infinity(value: Any) -> Any:
     """``value`` with None for each NaN or infinity in it."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: without_infinity(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [without_infinity(item) for item in value]
     return value
