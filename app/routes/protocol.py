@@ -229,4 +229,6 @@ def _limits(settings: Settings) -> Iterable[Row]:
         about = field.description
         if about is None:  # a burst
             about = f"So many {WHAT[kind]} at once."  # type: ignore[index]
-        yield {"name": name, "value": f"{getattr(settings, name):g}", "about": about}
+        value = getattr(settings, name)
+        shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+        yield {"name": name, "value": shown, "about": about}

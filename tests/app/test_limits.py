@@ -14,7 +14,7 @@ from app.limits import Limits, client_of
 from app.main import create_app
 from app.settings import Settings
 from tests.client.backprop_client import BackpropClient
-from tests.conftest import running_server
+from tests.conftest import ROOT, running_server
 
 
 class Clock:
@@ -198,3 +198,8 @@ def test_a_flood_on_one_stream_is_answered_and_then_closed_and_others_go_on() ->
             assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
             assert 90 <= codes.count(None) <= 100 and codes.count("too_many") == 1000
         assert lab.command("step") == 1
+
+
+def test_every_setting_is_documented() -> None:
+    said = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"`{name}`" not in said] == []
