@@ -353,9 +353,6 @@ def test_digits_at_51_by_51_while_the_page_stays_responsive(open_lab: OpenLab) -
     page.evaluate(
         """() => {
           window.frames_seen = 0;
-          window.long_tasks = [];
-          new PerformanceObserver((list) => list.getEntries().forEach(
-            (entry) => window.long_tasks.push(entry.duration))).observe({ type: "longtask" });
           const next = () => { window.frames_seen += 1; requestAnimationFrame(next); };
           requestAnimationFrame(next);
         }"""
@@ -364,14 +361,17 @@ def test_digits_at_51_by_51_while_the_page_stays_responsive(open_lab: OpenLab) -
     begun = time.monotonic()
     before = page.evaluate("window.frames_seen")
     lab.until(f"{PHASE} === 'losses'", 30)
+    page.get_by_role("button", name="Test", exact=True).click()
+    pressed = "document.querySelector('.landscape-tools [data-value=test]').ariaPressed === 'true'"
+    answered = lab.until(pressed)
     lab.until(DONE, 60)
     seconds = time.monotonic() - begun
     frames = page.evaluate("window.frames_seen") - before
-    print(f"{seconds:.1f} s, {frames / seconds:.0f} frames/s, {page.evaluate('long_tasks')}")
+    print(f"{seconds:.1f} s, {frames / seconds:.0f} frames/s, a click {1000 * answered:.0f} ms")
     assert page.get_by_test_id("landscape-stage").get_attribute("data-losses") == "2601"
     assert seconds < 20
     assert frames / seconds > 20
-    assert max(page.evaluate("window.long_tasks"), default=0) < 250
+    assert answered < 0.3
 
 
 # --- with the other tabs ---
@@ -439,7 +439,11 @@ def test_it_is_seen_in_space(open_lab: OpenLab) -> None:
     lab = open_lab()
     page = open_map(lab, f"{XOR}&land.as=space")
     lab.until("Boolean(document.querySelector('.space-plot')?.dataset.drawn)", timeout=30)
-    page.get_by_role("button", name="Map", exact=True).click()
+    assert page.locator(".space-plot").get_attribute("aria-label") == (
+        "The loss over the plane in space, with the paths of 1 SGD, 2 Adam at their own loss."
+        " Drag to turn it."
+    )
+    page.evaluate("document.querySelector('.landscape-tools [data-value=map]').click()")
     expect(page.get_by_test_id("landscape-lines")).to_be_visible()
     lab.errors[:] = [said for said in lab.errors if "WebGL" not in said]
 

@@ -108,6 +108,7 @@ export function drawSurface(context, { data, shape, bounds: [xs, ys] }, { x, y, 
   const isDark = colors.theme === "dark";
   const [low, high] = isDark ? ["#0a0d11", "#232b35"] : ["#dbe1e8", "#ffffff"];
   drawField(context, { data: bands(data, levels), shape }, .../** @type {[number, number, number, number]} */ (place), { lookup: rampLookup(rgb(low), rgb(high)) });
+  if (options.isDraft) return; // more is to come: lines are looked for all over the map
   const size = textSize(options);
   /** @type {{x: number, y: number, text: string, width: number}[]} */
   const labels = [];

@@ -10,6 +10,8 @@ import { lineOf } from "../race-lanes.js";
 
 const ZOOM = 2;
 const MOST_ROWS = 11;
+const DRAWN_EVERY = 250; // ms, while losses are coming
+const MANY = 1000; // losses, above which there are no lines until all have come
 
 /** @param {any} context */
 export function landscapeMap(context) {
@@ -81,7 +83,7 @@ export function landscapeMap(context) {
     if (!state.ways || width < 40 || height < 40) return;
     const { at } = state.ways;
     const shown = state[state.ui.split];
-    if (isPlane()) scales = drawPlane(ground, { at, train: shown, names: names() }, size());
+    if (isPlane()) scales = drawPlane(ground, { at, train: shown, names: names() }, { ...size(), isDraft: state.phase === "losses" && state.ways.count > MANY });
     else {
       const also = state.ways.lanes.filter(({ diverged }) => diverged === null).flatMap((way) => [way[state.ui.split][0], way[state.ui.split].at(-1)]).filter(Number.isFinite).map((loss) => loss * 1.05); // where they begin and end, and some room
       scales = drawLine(ground, { at, train: state.train, test: state.test, also, name: names()[0] }, size());
@@ -205,7 +207,13 @@ export function landscapeMap(context) {
     if (!state.ways) return;
     setAttribute(ground, "aria-label", t(isPlane() ? "landscape.summary" : "landscape.summary_line", { lanes: state.ways.lanes.map((_, lane) => named(lane)).join(", "), places: integer(lastOf(state.ways) + 1) }));
   });
-  context.select((state) => `${state.maps} ${state.train.length} ${state.ui.split} ${state.ui.theme}`, drawGround);
+  context.select((state) => `${state.maps} ${state.phase} ${state.ui.split} ${state.ui.theme}`, drawGround);
+  let drawnAt = 0;
+  context.select((state) => state.train.length, (_, { phase }) => {
+    if (phase !== "losses" || performance.now() - drawnAt < DRAWN_EVERY) return; // at the end it is drawn as it is
+    drawGround();
+    drawnAt = performance.now();
+  });
   context.select((state) => `${state.at} ${state.chosen.lane}`, drawWays);
   const observer = new ResizeObserver(() => {
     [width, height] = [stage.clientWidth, stage.clientHeight];
