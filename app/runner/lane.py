@@ -64,7 +64,7 @@ class Lane(Track[TrainingSession]):
 
     def _save(self) -> asyncio.Future[None] | None:
         """Write what a command has changed. Nobody else may train meanwhile."""
-        return None if self.keeping is None else self.keeping.save(self.session)
+        return None if self.keeping is None or self._gone else self.keeping.save(self.session)
 
     def keep_up(self) -> None:
         """Write where training has come to, if it has come to something."""
@@ -75,8 +75,15 @@ class Lane(Track[TrainingSession]):
         """Write all that is new."""
         if self.keeping is not None:
             async with holding(self.looking, self.changing):
+                if self._gone:
+                    return
                 saving = self.keeping.keep_up(self.session, last=last)
             await saving
+
+    @property
+    def _gone(self) -> bool:
+        """Deleted: what is written of it now would be a part of nothing."""
+        return self.closed and not self.rests
 
     async def rest(self) -> None:
         """Write all of it for the last time, once whoever is in it has left."""

@@ -140,6 +140,8 @@ class Runner:
         """Serve an accepted stream until it ends. Raises UnknownSession, Full, TooMany."""
         while True:
             await self.wake(session_id)
+            if session_id in self._resting:
+                continue  # again already
             lane = self.lane(session_id)
             try:
                 return await self.serve(lane, stream, arrival)
