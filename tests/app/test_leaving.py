@@ -214,8 +214,7 @@ def test_who_joins_a_session_that_is_being_deleted_is_told() -> None:
 def test_nothing_is_written_of_a_session_that_was_deleted_meanwhile(tmp_path: Path) -> None:
     async def scenario(runner: Runner) -> None:
         lane = await runner.create({})
-        lane.session.advance(1)
-        lane.keep_up()  # which waits for its turn
+        lane._begin(lane.keep())  # which waits for its turn
         runner.delete(lane.id)
         await asyncio.gather(*lane._errands)
         assert await runner.store.ask(lambda db: (db.count(), db.read(lane.id))) == (0, None)
