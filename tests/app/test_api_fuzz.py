@@ -175,7 +175,7 @@ def test_an_operation_answers_as_its_description_says(
     def ask(case: schemathesis.Case, which: int) -> None:
         if which >= 0:  # and sometimes it is whatever schemathesis thinks of
             api.with_names(case, which)
-        answer = case.call(base_url=api.url, session=api.http, timeout=60)
+        answer = case.call(base_url=api.url, session=api.http, timeout=120)
         assert answer.status_code < 500 or answer.status_code == SLOW, answer.text
         case.validate_response(answer, checks=HELD)
         api.tidy(answer)
