@@ -10,6 +10,7 @@ import numpy as np
 
 from app.gallery.presets import Preset
 from app.sessions.pictures import Grids, probability_bytes, signed_bytes
+from engine.datasets.windows import Windows
 from engine.spec import Spec
 from engine.training import Trainer
 
@@ -180,9 +181,9 @@ _TURN = 250  # steps
 
 
 def repeated(spec: Spec) -> float | None:
-    """What it costs to answer with the last week's price, where prices are learnt: the loss on the
-    test rows."""
-    if spec.data.name != "stocks":
+    """What it costs to answer with the last week's number, where the next one is asked for: the
+    loss on the test rows."""
+    if not isinstance(spec.data, Windows):
         return None
     dataset = spec.data.load(spec.seed)
     return float(np.mean((dataset.x_test[:, -1] - dataset.y_test) ** 2))

@@ -70,6 +70,14 @@ NET_PRESETS: dict[str, NetPreset] = {
         3000,
         1.5,
     ),
+    "weather": NetPreset(
+        {
+            "spec": {"data": {"name": "weather"}, "network": layers(10, output={})},
+            "lanes": _lanes(sgd=0.01, momentum=0.001, rmsprop=0.001, adam=0.001),
+        },
+        2000,
+        0.125,
+    ),
 }
 
 

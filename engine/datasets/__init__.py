@@ -6,6 +6,7 @@ from engine.datasets.rows import Rows
 from engine.datasets.source import PLANE_FEATURES, Dataset, Source, Split
 from engine.datasets.stocks import Stocks
 from engine.datasets.synthetic import Circle, Gauss, Moons, Plane, Spiral, Wave, Xor
+from engine.datasets.weather import Weather
 
 __all__ = [
     "DATASETS",
@@ -27,6 +28,7 @@ __all__ = [
     "Split",
     "Stocks",
     "Wave",
+    "Weather",
     "Xor",
     "load",
 ]
@@ -49,6 +51,7 @@ DATASETS: dict[str, type[Source]] = {
     "digits": Digits,
     "diabetes": Diabetes,
     "stocks": Stocks,
+    "weather": Weather,
     "points": Points,
     "function": Function,
     "table": Rows,

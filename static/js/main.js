@@ -174,7 +174,7 @@ function descriptions(page, catalog, { datasetOf }) {
     },
     axisName(name) {
       const data = page.store.get().spec?.data.name;
-      return data === "iris" ? `${page.label("features", name)} (cm)` : data === "diabetes" || data === "stocks" ? page.label("features", name) : name;
+      return data === "iris" ? `${page.label("features", name)} (cm)` : ["diabetes", "stocks", "weather"].includes(data) ? page.label("features", name) : name;
     },
     activationsOf(spec, index) {
       const all = catalog.activations.map((row) => row.name);

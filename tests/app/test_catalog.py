@@ -95,7 +95,7 @@ def test_offered_features_and_counts_are_accepted(catalog: dict[str, Any]) -> No
 def test_a_preview_shows_points_of_every_class_within_its_frame(name: str) -> None:
     shown = preview(name)
     if shown is None:
-        assert name in {"digits", "table", "diabetes", "stocks"}
+        assert name in {"digits", "table", "diabetes", "stocks", "weather"}
         return
     assert len(shown["points"]) == len(shown["classes"]) == 80
     assert all(0 <= value <= 1 for point in shown["points"] for value in point)

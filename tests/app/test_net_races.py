@@ -455,7 +455,9 @@ def test_stopping_is_for_sessions_no_lane_stops_by_itself(client: TestClient) ->
     assert nets.lanes[0] == replace(Spec.parse({}), settings=nets.spec.settings)
 
 
-@pytest.mark.parametrize(("name", "sizes"), [("digits", [64, 32, 10]), ("stocks", [7, 10, 1])])
+@pytest.mark.parametrize(
+    ("name", "sizes"), [("digits", [64, 32, 10]), ("stocks", [7, 10, 1]), ("weather", [7, 10, 1])]
+)
 def test_presets_have_the_nets_they_are_known_for(name: str, sizes: list[int]) -> None:
     network = Trainer(NET_PRESETS[name].nets.lanes[0]).network
     weights = [p.data.shape for key, p in network.named_parameters() if key.endswith("weight")]

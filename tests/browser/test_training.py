@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import until
 
 DATA_SETS = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave", "iris", "digits"]
-DATA_SETS += ["diabetes", "stocks"]
+DATA_SETS += ["diabetes", "stocks", "weather"]
 
 
 def test_one_click_on_play_solves_the_circle_within_two_seconds(lab):

@@ -17,7 +17,9 @@ from engine.datasets import (
     load,
 )
 from engine.datasets.recorded import DIABETES_FEATURES, digits_table, shipped_file
-from engine.datasets.stocks import COMPANIES, WEEKS, stock_prices
+from engine.datasets.stocks import COMPANIES, stock_prices
+from engine.datasets.weather import Weather
+from engine.datasets.windows import WEEKS
 from engine.losses import BINARY, MULTICLASS, REGRESSION
 
 SYNTHETIC = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave"]
@@ -54,7 +56,7 @@ def test_targets_are_what_the_task_says(name: str) -> None:
         assert source.task == REGRESSION and np.abs(y).max() < 4
 
 
-@pytest.mark.parametrize("name", [n for n in DATASETS if n not in ("points", "stocks")])
+@pytest.mark.parametrize("name", [n for n in DATASETS if n not in ("points", "stocks", "weather")])
 def test_the_same_seed_gives_the_same_data_and_another_seed_others(name: str) -> None:
     first, again, other = (load(DATASETS[name](), seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(first.x, again.x)
@@ -156,6 +158,18 @@ def test_a_window_of_stocks_is_seven_prices_and_the_next_one() -> None:
     np.testing.assert_array_equal(data.original[-1], prices[-8:-1])
     np.testing.assert_allclose(data.y * unit + shift, prices[7:])
     np.testing.assert_allclose(data.x * unit + shift, data.original)
+
+
+def test_the_weather_is_four_years_of_weeks_with_their_seasons() -> None:
+    data = load(Weather(), 0)
+    shift, unit = data.target_units
+    assert data.original is not None and data.x.shape == (201, 7) and data.target == "temperature"
+    np.testing.assert_allclose(data.y[:-1] * unit + shift, data.original[1:, -1])
+    temperatures = np.concatenate([data.original[0], data.y * unit + shift])
+    # the mean of 1461 days, of which the last five fill no week; the years are alike
+    assert abs(temperatures.mean() - 16.5) < 0.1
+    by_year = temperatures.reshape(4, 52)
+    assert all(np.corrcoef(by_year)[np.triu_indices(4, 1)] > 0.8)
 
 
 def test_the_net_is_tested_on_later_weeks_than_it_learns_from() -> None:

@@ -102,7 +102,7 @@ function caption(context, state) {
 /** Names of the axes; of a measured curve also the upward one, which is in the units that the target is scaled to. */
 function axesOf(context, data) {
   const names = data.axes.map((name) => context.axisName(name));
-  if (!["table", "diabetes", "stocks"].includes(data.name) || data.dimensions !== 1 || data.task !== "regression") return names;
+  if (!["table", "diabetes", "stocks", "weather"].includes(data.name) || data.dimensions !== 1 || data.task !== "regression") return names;
   const unit = { standardize: " (σ)", min_max: " (0…1)", none: "" }[context.store.get().spec.data.scaling ?? "standardize"];
   return [...names, `${data.target}${unit}`];
 }
