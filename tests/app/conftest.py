@@ -1,4 +1,5 @@
-"""The app in this process (``client``) and in a process of its own (``server_url``)."""
+"""The app in this process (``client``), which lets tests ask more than any class would, and in a
+process of its own (``server_url``)."""
 
 from collections.abc import Iterator
 
@@ -11,6 +12,6 @@ from app.settings import Settings
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    app = create_app(Settings())
+    app = create_app(Settings(request_rate=0, work_rate=0, making_rate=0, upload_rate=0))
     with TestClient(app, "http://localhost:8000", raise_server_exceptions=False) as client:
         yield client
