@@ -18,6 +18,7 @@ export function landscapeWords(context) {
 
   context.select((state) => `${state.maps} ${state.at} ${state.races} ${state.ui.theme}`, (_, state) => {
     const { ways } = state;
+    table.hidden = !ways;
     if (!ways) return;
     setText(sentence, sentenceOf(context, state));
     setText(seen, t(ways.at.length === 2 ? "landscape.caption" : "landscape.caption_line"));
