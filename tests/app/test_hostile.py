@@ -112,9 +112,20 @@ def attack(folder: Path) -> Measured:
     )
 
 
+def unnoticed(measured: Measured) -> bool:
+    """Of a hundred answers the slowest: a fifth slower at most, and 3 ms for what else the machine
+    does."""
+    return measured.p99(measured.during) < 1.2 * measured.p99(measured.before) + 3
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    return attack(tmp_path_factory.mktemp("hostile"))
+    """Another process can spoil one measurement, not three in a row."""
+    for _ in range(3):
+        found = attack(tmp_path_factory.mktemp("hostile"))
+        if unnoticed(found):
+            break
+    return found
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -125,8 +136,7 @@ def test_a_hostile_client_is_told_or_closed(measured: Measured, name: str) -> No
 
 
 def test_the_others_do_not_notice(measured: Measured) -> None:
-    """Of their answers, the slowest of a hundred; a busy machine adds some milliseconds."""
-    assert measured.p99(measured.during) < 1.2 * measured.p99(measured.before) + 10
+    assert unnoticed(measured)
     assert min(measured.steps) > 0.95 * SPEED
 
 
