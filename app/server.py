@@ -41,7 +41,10 @@ class Server(uvicorn.Server):
             threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """First all is written and every page is told; then connections are closed."""
+        """First all is written and every page is told; then connections are closed. Nobody is let
+        in meanwhile: who was told comes back to the next server."""
+        for server in self.servers:
+            server.close()
         await self.ending()
         await super().shutdown(sockets)
 
