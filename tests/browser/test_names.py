@@ -104,7 +104,7 @@ def test_columns_and_labels_of_a_table(keeping: Lab, tmp_path: Path) -> None:
         assert answer.ok
         file = tmp_path / what.partition("?")[0]  # as whoever downloads it opens it
         file.write_bytes(answer.body())
-        page.goto(file.as_uri())
+        page.goto(file.as_uri(), timeout=30_000)  # the report carries a library of megabytes
         only_text(page)
 
 
