@@ -7,7 +7,8 @@ import json
 import re
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
+from tests.conftest import running_server
 
 OpenLab = Callable[..., Lab]
 LANES = [
@@ -433,6 +435,35 @@ def test_it_can_be_taken_along(landscape: Lab) -> None:
     taken = json.loads(saved("Download JSON"))
     assert taken["lanes"] == ways["lanes"] and taken["train"] == train
     assert saved("Download PNG")[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def keeping(open_lab: OpenLab, tmp_path: Path) -> Iterator[Lab]:
+    """On a server with a folder of its own."""
+    with running_server(BACKPROP_LAB_DATA=str(tmp_path)) as url:
+        lab = open_lab()
+        lab.url = url.rstrip("/")
+        lab.context.unroute_all()
+        yield lab
+        lab.page.close()
+
+
+def test_it_is_kept_under_a_name_as_it_is_looked_at(keeping: Lab) -> None:
+    page = open_map(keeping, f"{XOR}&land.along=random&land.seed=9")
+    page.get_by_role("button", name="Saved races…").click()
+    dialog = page.get_by_role("dialog", name="Saved races")
+    dialog.get_by_label("Name for this race").fill("A basin")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.get_by_label("Name of the race A basin").first).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    before = maps(page)
+    page.get_by_role("button", name="Paths", exact=True).click()
+    wait_for_another(keeping, before)
+    page.get_by_role("button", name="Saved races…").click()
+    before = maps(page)
+    dialog.get_by_role("link", name="Open the race A basin").first.click()
+    wait_for_another(keeping, before)
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("9")
 
 
 def test_it_is_seen_in_space(open_lab: OpenLab) -> None:

@@ -22,7 +22,7 @@ export function landscapeExport(context) {
     buttons[3].hidden = ui.view !== "map"; // the view in space is not ours to draw
     for (const button of buttons) button.setAttribute("aria-disabled", String(!ways));
   });
-  return h("section", { class: "race-panel race-export", "data-view": "race-export", "aria-label": t("landscape.export.label") }, h("h2", {}, t("landscape.export.label")), h("div", { class: "race-choices" }, buttons));
+  return h("section", { class: "race-panel race-export", "data-view": "race-export", "aria-label": t("landscape.export.label") }, h("h2", {}, t("landscape.export.label")), h("div", { class: "race-choices" }, buttons, h("button", { type: "button", class: "button dense", "data-keep": "saved-races", onclick: () => context.openSavedRaces("net") }, t("race.saved"))));
 }
 
 /** The map as it is seen. */
