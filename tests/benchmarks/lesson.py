@@ -104,7 +104,7 @@ class Learner:
                 await page.say(id=6, type="seek", step=chance.randrange(max(page.step, 1)))
             case 7:
                 look = chance.choice(LOOKS)
-                await self.http.get(f"{self.url}/api/sessions/{page.session}/{look}", timeout=30)
+                await self.http.get(f"{self.url}/api/sessions/{page.session}/{look}")
 
 
 @dataclass
@@ -127,7 +127,7 @@ def memory() -> float:
 
 
 async def hold(server: Served, seconds: float, samples: int, found: Lesson) -> None:
-    async with httpx2.AsyncClient(limits=httpx2.Limits(max_connections=None)) as http:
+    async with httpx2.AsyncClient(limits=httpx2.Limits(max_connections=None), timeout=60) as http:
         learners = [Learner(server.url, http, seed) for seed in range(LEARNERS)]
         tasks = [asyncio.create_task(learner.run()) for learner in learners]
         for _ in range(samples):
@@ -136,7 +136,7 @@ async def hold(server: Served, seconds: float, samples: int, found: Lesson) -> N
         for task in tasks:
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
-        found.refused = [str(end) for end in ends if not isinstance(end, asyncio.CancelledError)]
+        found.refused = [repr(end) for end in ends if not isinstance(end, asyncio.CancelledError)]
         for learner in learners:
             found.sessions += learner.sessions
             found.refused += learner.refused
