@@ -8,6 +8,7 @@ import { laneNow } from "../net-race-store.js";
 import { lineOf, structureOf } from "../race-lanes.js";
 
 const MOST_POINTS = 140;
+const MANY = 4;
 const SMALL = 110; // where samples would hide the answer
 
 /** @param {any} context */
@@ -31,13 +32,15 @@ export function netRacePictures(context) {
       side = list.querySelector("canvas")?.clientWidth ?? 0;
     }
     if (!shows || !state.frame || !state.spec || !side) return;
-    for (const each of cards) each.draw(state, side);
+    // while many train, they take turns: half of them with each frame
+    const takesTurns = state.status.state === "playing" && cards.length > MANY;
+    cards.forEach((each, index) => (!takesTurns || index % 2 === state.frames % 2) && each.draw(state, side));
   }
   function measure() {
     side = list.querySelector("canvas")?.clientWidth ?? 0;
     draw();
   }
-  context.select((state) => `${state.races} ${state.frames} ${state.chosen.lane} ${state.ui.measure} ${state.data !== null}`, draw);
+  context.select((state) => `${state.races} ${state.frames} ${state.status.state} ${state.ui.measure} ${state.data !== null}`, draw);
   const observer = new ResizeObserver(measure);
   observer.observe(list);
   context.onDispose(() => observer.disconnect());
