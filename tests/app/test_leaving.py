@@ -110,7 +110,7 @@ def test_work_that_has_not_begun_is_not_done_for_who_is_cancelled() -> None:
             await late
         assert not all(task.done() for task in busy)
         await asyncio.gather(*busy)
-        shared.close()
+        await shared.close()
         assert done == []
 
     run(scenario)
