@@ -28,18 +28,6 @@ export function parseRace(buffer) {
   return { kind: "frame", frame: { number: number("frame"), step: number("step"), epoch: number("epoch"), head: number("head"), interval: number("interval") ?? 1, state: metadata.state, sameBatches: metadata.same_batches === "true", lanes, points, pictures: startingWith(arrays, "picture."), curves: startingWith(arrays, "curve.") } };
 }
 
-/**
- * A frame is said to be seen when it has been drawn, and as long again has passed: a page on a busy machine gets fewer frames
- * and has half its time for whoever uses it. What is hidden is not drawn.
- * @param {any} socket @param {number|null} number
- */
-function sayWhenDrawn(socket, number) {
-  const begun = performance.now();
-  const say = () => socket?.seen(number);
-  if (document.hidden) return say();
-  return requestAnimationFrame(() => setTimeout(() => setTimeout(say, performance.now() - begun)));
-}
-
 /** @param {any} store */
 export function createStream(store) {
   /** @type {ReturnType<typeof openSocket>|null} */
@@ -57,14 +45,14 @@ export function createStream(store) {
     if (message instanceof ArrayBuffer) {
       const parsed = parseRace(message);
       if (parsed.kind === "frame") {
+        socket?.seen(parsed.frame.number);
         if (connected === store.get().id) store.dispatch({ type: "frame", frame: parsed.frame });
-        sayWhenDrawn(socket, parsed.frame.number);
       } else store.dispatch({ type: "data", data: parsed.data });
     } else if (message.type === "welcome") {
       if (!document.body.dataset.staticRoot?.endsWith(message.version)) store.dispatch({ type: "notice", notice: "newer" });
     } else if (message.type === "race_status") {
-      const { state, speed, head, diverged } = message; // the step is that of the frame: all numbers are of one moment
-      store.dispatch({ type: "status", status: { state, speed, head, diverged } });
+      const { state, speed, step, head, diverged } = message;
+      store.dispatch({ type: "status", status: { state, speed, step, head, diverged } });
     }
   }
 

@@ -56,7 +56,7 @@ def step(page: Page) -> int:
 def wait_for_step(lab: Lab, at: int, timeout: float = 20.0) -> None:
     lab.until(
         f"document.querySelector('[data-testid=race-step]')?.dataset.value === '{at}'"
-        f" && document.querySelector('[data-testid=lane-loss-1]')?.dataset.value !== ''",
+        f" && Boolean(document.querySelector('[data-testid=net-loss-2]')?.dataset.value)",
         timeout,
     )
 
