@@ -51,8 +51,8 @@ export function createStream(store) {
     } else if (message.type === "welcome") {
       if (!document.body.dataset.staticRoot?.endsWith(message.version)) store.dispatch({ type: "notice", notice: "newer" });
     } else if (message.type === "race_status") {
-      const { state, speed, step, head, diverged } = message;
-      store.dispatch({ type: "status", status: { state, speed, step, head, diverged } });
+      const { state, speed, head, diverged } = message; // the step is that of the frame: all numbers are of one moment
+      store.dispatch({ type: "status", status: { state, speed, head, diverged } });
     }
   }
 

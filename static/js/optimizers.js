@@ -111,8 +111,11 @@ function createFrame(page, catalog) {
     const { tab } = page.store.get().ui;
     const text = tabs[tab]?.address();
     if (text === null || text === undefined) return; // nothing is there yet
-    written = addressIn(tab, text, NAMES);
-    if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname);
+    if (location.hash.slice(1) !== written) return; // one has gone back, or edited it: the address leads
+    const next = addressIn(tab, text, NAMES);
+    if (next === written) return;
+    history.replaceState(null, "", next ? `#${next}` : location.pathname);
+    written = location.hash.slice(1);
   }
   addEventListener("pagehide", writeNow);
   addEventListener("pointerdown", writeNow, true); // it may be the button that copies the link
