@@ -47,7 +47,7 @@ class Compute:
 
     def __init__(self) -> None:
         self.meters = Meters()
-        self.trainees = 0  # sessions that train now and share the loop's time
+        self.trainees = 0  # sessions that train now
         self.beside = Beside()
         self._turn = asyncio.Lock()
         self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)
@@ -77,6 +77,11 @@ class Compute:
                 pass
         async with holding(*locks):
             then(*await self.in_worker(lambda: timed(work)))
+
+    @property
+    def on_the_loop(self) -> int:
+        """Sessions that train now and are not members of the second process."""
+        return self.trainees - len(self.beside.members)
 
     def goes_beside(self, key: Hashable) -> bool:
         """Whether a session trains in the second process: three of five in a crowd, since

@@ -75,7 +75,7 @@ class Pace:
             return max(1, int(_WORKER_SLICE / seconds))
         if beside:
             return max(1, int(_SLICE / seconds))
-        fair = _ROUND / max(1, self._compute.trainees)
+        fair = _ROUND / max(1, self._compute.on_the_loop)
         return max(1, int(min(_SLICE, max(_LEAST_SLICE, fair)) / seconds))
 
     async def rest(self, begun: float) -> None:
