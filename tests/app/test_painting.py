@@ -181,6 +181,7 @@ def test_a_net_that_replays_goes_on_replaying() -> None:
     assert session.trainer.falls_back is None
 
 
+@pytest.mark.alone
 def test_a_stroke_among_a_thousand_points_does_not_take_long() -> None:
     many = [[(k % 60) / 6 - 5, (k // 60) / 4 - 3, 1.0 if k % 7 else -1.0] for k in range(999)]
     session = session_of({"data": {"name": "points", "points": many}})

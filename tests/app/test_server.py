@@ -32,6 +32,7 @@ def test_a_fresh_process_computes_the_same_to_the_last_bit(server_url: str) -> N
         assert trained(server_url) == trained(server_url) == trained(other)
 
 
+@pytest.mark.alone
 def test_it_serves_within_three_seconds() -> None:
     begun = time.perf_counter()
     with running_server() as url:

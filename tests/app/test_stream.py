@@ -140,6 +140,7 @@ def test_a_thousand_wrong_messages_leave_the_session_as_it_was(lab: BackpropClie
 # --- what works ---
 
 
+@pytest.mark.alone
 def test_pause_is_answered_within_a_tenth_of_a_second_at_full_speed(lab: BackpropClient) -> None:
     lab.command("play", speed=None)
     for _ in range(5):
@@ -151,6 +152,7 @@ def test_pause_is_answered_within_a_tenth_of_a_second_at_full_speed(lab: Backpro
     assert lab.command("pause") == step
 
 
+@pytest.mark.alone
 def test_a_page_gets_thirty_frames_a_second_at_1500_steps_a_second(lab: BackpropClient) -> None:
     lab.command("view", rate=60)
     lab.command("play", speed=1500)

@@ -561,6 +561,7 @@ def test_first_operands_are_above_second_ones() -> None:
     assert layered(3, ()) == ((0, 0), (0, 1), (0, 2))
 
 
+@pytest.mark.alone
 def test_a_walk_is_there_in_no_time(client: TestClient) -> None:
     net = {"network": {"layers": [{"units": 8}, {"units": 8}, {}]}}
     for source, most in (({"spec": net, "sample": 0}, 0.1), (DEFAULT, 0.15)):

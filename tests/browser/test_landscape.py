@@ -343,6 +343,7 @@ def test_what_takes_long_shows_how_far_it_is_and_can_be_cancelled(open_lab: Open
     assert seconds_of_a_small_one(lab) < 30
 
 
+@pytest.mark.alone
 def test_digits_at_51_by_51_while_the_page_stays_responsive(open_lab: OpenLab) -> None:
     """All 1,797 rows, 64-32-10. Alone on two cores it takes 3 s; the tests of others run beside."""
     lab = open_lab()

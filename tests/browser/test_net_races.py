@@ -487,6 +487,7 @@ def best_second(page: Page, seconds: int) -> dict[str, int]:
     return best
 
 
+@pytest.mark.alone
 def test_the_page_holds_30_frames_a_second_while_eight_lanes_train(open_lab: OpenLab) -> None:
     lab = open_lab()
     names = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion")

@@ -582,6 +582,7 @@ def test_dragging_moves_no_other_part_of_the_page(race: Lab) -> None:
     assert page.evaluate(places) == before
 
 
+@pytest.mark.alone
 def test_dragging_the_start_of_eight_optimizers_holds_30_frames_a_second(race: Lab) -> None:
     paths, frames, _ = drag(race.page, race.url)
     assert frames >= 30

@@ -378,6 +378,7 @@ def test_axe_finds_nothing_serious_with_branches_and_the_list_of_runs(open_lab, 
     assert serious == []
 
 
+@pytest.mark.alone
 def test_a_seek_is_seen_within_150_milliseconds(lab):
     train_to(lab, 3000)
     times = lab.page.evaluate(

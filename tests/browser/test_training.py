@@ -12,6 +12,7 @@ DATA_SETS = ["circle", "xor", "gauss", "spiral", "moons", "plane", "wave", "iris
 DATA_SETS += ["diabetes", "stocks", "weather"]
 
 
+@pytest.mark.alone
 def test_one_click_on_play_solves_the_circle_within_two_seconds(lab):
     lab.page.get_by_role("button", name="Play").click()
     start = time.monotonic()

@@ -212,6 +212,7 @@ assert "sklearn" not in sys.modules and "plotly" not in sys.modules
 """
 
 
+@pytest.mark.alone
 def test_all_data_sets_load_within_20_milliseconds_without_importing_scikit_learn() -> None:
     # the best of three fresh processes: a busy machine says nothing about the code
     times = [

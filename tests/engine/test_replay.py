@@ -481,6 +481,7 @@ def test_a_trainer_that_falls_back_trains_all_the_same() -> None:
 # --- what it costs ---
 
 
+@pytest.mark.alone
 def test_a_structural_change_traces_anew_in_under_20_milliseconds() -> None:
     deep = [{"units": 8}] * 8
     trained = run(trainer(network={"layers": [*deep, {}]}, batch_size=30), 1)
