@@ -102,6 +102,8 @@ function createFrame(page, catalog) {
   // --- the address ---
   let written = location.hash.slice(1);
   let timer = 0;
+  /** @type {string|null} */
+  let replaced = null; // what a tab has shown until now, while it opens something else
   function keepAddress() {
     clearTimeout(timer);
     timer = setTimeout(writeNow, ADDRESS_WAITS);
@@ -110,7 +112,7 @@ function createFrame(page, catalog) {
     clearTimeout(timer);
     const { tab } = page.store.get().ui;
     const text = tabs[tab]?.address();
-    if (text === null || text === undefined) return; // nothing is there yet
+    if (text === null || text === undefined || text === replaced) return; // nothing is there yet, or not what is being opened
     if (location.hash.slice(1) !== written) return; // one has gone back, or edited it: the address leads
     const next = addressIn(tab, text, NAMES);
     if (next === written) return;
@@ -136,18 +138,20 @@ function createFrame(page, catalog) {
     tab.enter();
     if (before !== name) page.store.dispatch({ changes: { tab: name } });
     if (shown !== tab) show();
+    replaced = text ? tab.address() : null;
     await tab.open(text);
+    if (mine === openings) replaced = null;
   }
   /** By hand: a step in the browser's history. A race of nets is taken along. @param {string} name */
-  async function choose(name) {
+  function choose(name) {
     const before = page.store.get().ui.tab;
     if (name === before) return;
     writeNow();
     const own = tabs[name]?.address() ?? "";
-    const text = TABS[name].race && TABS[before].race ? (await import("./net-race-state.js")).carried(tabs[before].address() ?? "", own) : own;
+    const text = TABS[name].race ? tabs[before].carriedTo?.(own) ?? own : own;
     const next = addressIn(name, text, NAMES);
     history.pushState(null, "", next ? `#${next}` : location.pathname);
-    await open(next);
+    return open(next); // the step in the history is made: whoever goes back at once comes from here
   }
   /** What a race is kept with. */
   function fullAddress() {

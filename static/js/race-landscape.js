@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { createCurvature, createMaps, keyOf } from "./landscape-asking.js";
 import { initialState, lastOf, nearestPlace, placeOf, readLook, reduce, stepsAsked, stepsOf, writeLook } from "./landscape-state.js";
-import { MOST_LANES, readNetRace, writeNetRace } from "./net-race-state.js";
+import { MOST_LANES, carried, readNetRace, writeNetRace } from "./net-race-state.js";
 import { lossText } from "./format.js";
 import { getJson } from "./page.js";
 import { createStore } from "./store.js";
@@ -45,7 +45,7 @@ export async function createTab(page, { catalog }) {
   const curvature = createCurvature(store);
   const race = createRace(store, maps, curvature, catalog);
   store.select((state) => `${state.races} ${JSON.stringify(state.look)} ${state.ui.split} ${state.ui.view} ${state.at}`, () => page.keepAddress());
-  return { store, views, open: race.open, actions: race.actions, address: race.address, enter: race.enter, leave: race.leave };
+  return { store, views, open: race.open, actions: race.actions, address: race.address, carriedTo: (own) => carried(race.address() ?? "", own), enter: race.enter, leave: race.leave };
 }
 
 function views(context) {

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { writeAddress } from "./address.js";
 import { integer, lossText } from "./format.js";
-import { MOST_LANES, readNetRace, writeNetRace } from "./net-race-state.js";
+import { MOST_LANES, carried, readNetRace, writeNetRace } from "./net-race-state.js";
 import { NOBODY, furthest, initialState, laneNow, placeOf, reduce } from "./net-race-store.js";
 import { createStream } from "./net-race-stream.js";
 import { netStrip } from "./net-race-rates.js";
@@ -105,7 +105,7 @@ export async function createTab(page, { catalog }) {
       return `/#${writeAddress({ ...spec.spec, ...spec.lanes[Math.max(0, chosen.lane)] }, defaultsOf, catalog.defaults.data.name)}`;
     },
   };
-  return { store, views, open, actions, address, enter: stream.enter, leave: stream.leave };
+  return { store, views, open, actions, address, carriedTo: (own) => carried(address() ?? "", own), enter: stream.enter, leave: stream.leave };
 }
 
 function views(context) {

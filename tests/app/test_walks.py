@@ -463,8 +463,16 @@ def test_presets_are_whole_sources(client: TestClient) -> None:
 
 def test_the_api_describes_walks(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths["/api/walks"]["post"]["responses"]) == {"200", "403", "404", "413", "422"}
-    assert set(paths["/api/walks/presets"]["get"]["responses"]) == {"200", "304", "403"}
+    assert set(paths["/api/walks"]["post"]["responses"]) == {
+        "200",
+        "403",
+        "404",
+        "413",
+        "422",
+        "429",
+        "503",
+    }
+    assert set(paths["/api/walks/presets"]["get"]["responses"]) == {"200", "304", "403", "429"}
     body = paths["/api/walks"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     kinds = body["properties"]["source"]["anyOf"]
     sources: list[dict[str, Any]] = [{"expression": "w*x"}, {"spec": {}}, {"session": "x"}]
