@@ -10,16 +10,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 run: $(VENV)/stamp-run
 	@exec $(BIN)/backprop-lab $(ARGS)
 
-# Node's tests come first, then what measures time, alone; the rest runs on two cores, and its summary is the last line.
-# (5: no test was chosen, as with ARGS="-k frames".)
+# Node's tests come first, then what measures time, alone; the rest runs on two cores. What fails there, beside others, is run
+# once more by itself, and is red if it fails again; the last line is a summary either way. (5: no test was chosen.)
 test: $(VENV)/stamp-test chromium
-	@status=0; \
+	@status=0; again=0; \
 	files=$$(find tests -name '*.test.js' -o -name '*.test.mjs'); \
 	if [ -z "$$files" ]; then :; \
 	elif command -v node >/dev/null 2>&1; then node --test $$files || status=1; \
 	else echo "Node is not installed: the JavaScript unit tests are skipped."; fi; \
-	$(BIN)/python -m pytest -m alone $(ARGS) || [ $$? = 5 ] || status=1; \
-	$(BIN)/python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) || [ $$? = 5 ] || status=1; \
+	judge() { case $$1 in 0|5) ;; 1) again=1 ;; *) status=1 ;; esac; }; \
+	$(BIN)/python -m pytest -m alone $(ARGS); judge $$?; \
+	$(BIN)/python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS); judge $$?; \
+	if [ $$again = 1 ]; then \
+	  echo "What failed is run once more, by itself:"; \
+	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS) || status=1; fi; \
 	exit $$status
 
 lint: $(VENV)/stamp-lint

@@ -137,6 +137,6 @@ def test_a_link(keeping: Lab, address: str) -> None:
     page = keeping.page
     page.goto(keeping.url + address.replace("{}", quote(EVIL)))
     keeping.until("document.querySelector('main')?.textContent.length > 100")
-    page.wait_for_timeout(300)
+    page.wait_for_load_state("networkidle")  # what an address asks for may be refused late
     only_text(page)
     refusals_forgiven(keeping)

@@ -200,6 +200,9 @@ def test_hovering_the_curves_tells_step_and_loss_of_each(lab):
     card = lab.page.locator(".chart-card")
     expect(card).to_contain_text("step")
     expect(card.locator("dt")).to_have_text(["test", "train", "1Run 1"])
+    expect(card.locator("dd", has_text="–")).to_have_count(
+        0
+    )  # until the other run's curve has come
     for number in card.locator("dd").all_inner_texts():
         assert re.match(r"\d\.\d{4}|\d(\.\d)?×10", number)
     lab.page.keyboard.press("Escape")
