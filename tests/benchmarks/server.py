@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.results import keep, machine, table
 from tests.client.backprop_client import BackpropClient
-from tests.conftest import running_server
+from tests.conftest import NO_RATES, running_server
 
 SECONDS, WARM = 6, 6
 CROWDS: list[tuple[int, float | None, int]] = [
@@ -260,15 +260,15 @@ def main() -> None:
         return
     rows = []
     for load in CROWDS:
-        with running_server() as url:
+        with running_server(**NO_RATES) as url:
             rows.append(asyncio.run(crowd(url, *load)))
         print(*rows[-1], sep=" | ", flush=True)
     said = []
-    with running_server() as url:
+    with running_server(**NO_RATES) as url:
         said.append("\n".join(asyncio.run(audience(url))))
     print(said[-1], flush=True)
     for story in (come_and_go, lambda url, pid: lesson(url, pid, options.minutes)):
-        with running_server() as url:
+        with running_server(**NO_RATES) as url:
             said.append(asyncio.run(story(url, server_process(url))))
         print(said[-1], flush=True)
     head = ["sessions", "steps/s each", "in all", "frames/s each", "answers, ms: median, p99"]
