@@ -5,6 +5,7 @@
  *
  *     #tab=landscape&data.name=spiral&lane=sgd&lane=adam&land.steps=800&land.along=random&land.seed=3&land.resolution=51
  */
+import { reduceForm } from "./form-state.js";
 
 export const RESOLUTIONS = { 1: [41, 101, 201, 401], 2: [11, 21, 31, 41, 51, 71, 101] };
 export const USUAL = { directions: "paths", dimensions: 2, resolution: null, seed: 0, centre: "best", bounds: null };
@@ -69,18 +70,8 @@ export function reduce(state, message) {
       return { ...state, chosen: message.chosen };
     case "curvature":
       return { ...state, curvature: message.curvature };
-    case "problem":
-      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
-    case "solved": {
-      const { [message.field]: _, ...problems } = state.problems;
-      return message.field in state.problems ? { ...state, problems } : state;
-    }
-    case "notice":
-      return { ...state, notice: message.notice };
-    case "ui":
-      return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
-      throw new Error(`unknown message "${message.type}"`);
+      return reduceForm(state, message);
   }
 }
 

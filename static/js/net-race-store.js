@@ -1,5 +1,6 @@
 // @ts-check
 /** The state of the tab "Nets": the race that was asked for, where its lanes are, and their curves. Pure. */
+import { reduceForm } from "./form-state.js";
 
 /** @typedef {number[][]} Rows  of [step, train loss, test loss, validation loss?], steps ascending */
 
@@ -65,18 +66,8 @@ export function reduce(state, message) {
       return { ...state, connection: message.connection };
     case "choose":
       return { ...state, chosen: message.chosen };
-    case "problem":
-      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
-    case "solved": {
-      const { [message.field]: _, ...problems } = state.problems;
-      return message.field in state.problems ? { ...state, problems } : state;
-    }
-    case "notice":
-      return { ...state, notice: message.notice };
-    case "ui":
-      return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
-      throw new Error(`unknown message "${message.type}"`);
+      return reduceForm(state, message);
   }
 }
 

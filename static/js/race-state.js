@@ -1,5 +1,6 @@
 // @ts-check
 /** The state of the optimizers' page: what was asked for, the paths that were answered, and where one looks. Pure. */
+import { reduceForm } from "./form-state.js";
 
 /** @typedef {{points: number[][], values: (number|null)[], left: number|null, optimizer: any, schedule: any, clipping: any}} Path */
 
@@ -47,18 +48,8 @@ export function reduce(state, message) {
       return { ...state, rates: message.rates };
     case "needed":
       return { ...state, needed: message.needed };
-    case "problem":
-      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
-    case "solved": {
-      const { [message.field]: _, ...problems } = state.problems;
-      return message.field in state.problems ? { ...state, problems } : state;
-    }
-    case "notice":
-      return { ...state, notice: message.notice };
-    case "ui":
-      return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
-      throw new Error(`unknown message "${message.type}"`);
+      return reduceForm(state, message);
   }
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** What each message does to the state of the page. Pure; throws on a message it does not know. */
+import { reduceForm, without } from "./form-state.js";
 
 const MOST_POINTS = 8192;
 const NO_LOSSES = { train: [], test: [], validation: [] };
@@ -74,8 +75,6 @@ function measureRate(state, frame, now) {
   return { step: frame.step, at: now, perSecond: ((frame.step - last.step) * 1000) / (now - last.at) };
 }
 
-const without = (object, key) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
-
 export function reduce(state, message) {
   switch (message.type) {
     case "welcome": // the frames that follow bring all that is missing
@@ -120,20 +119,12 @@ export function reduce(state, message) {
         rate: measureRate(state, frame, message.now),
       };
     }
-    case "problem":
-      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
-    case "solved":
-      return message.field in state.problems ? { ...state, problems: without(state.problems, message.field) } : state;
-    case "notice":
-      return { ...state, notice: message.notice };
     case "explain": // the two panels under the net share one place
       return { ...state, explain: message.explain, ui: message.explain && state.ui.inspector ? { ...state.ui, inspector: null } : state.ui };
     case "inspector":
       return { ...state, inspector: { ...state.inspector, ...message.answers } };
-    case "ui":
-      return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
-      throw new Error(`unknown message "${message.type}"`);
+      return reduceForm(state, message);
   }
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** What each message does to the state of the walkthrough page. Pure; throws on a message it does not know. */
+import { reduceForm } from "./form-state.js";
 import { initialPredict } from "./predict.js";
 import { sameShape } from "./walk.js";
 
@@ -25,7 +26,6 @@ export const initialState = (ui = {}) => ({
   ui: { theme: "light", playing: false, speed: 1, inputs: false, ...ui },
 });
 
-const without = (object, key) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export function reduce(state, message) {
@@ -64,15 +64,7 @@ export function reduce(state, message) {
       return { ...state, predict: { ...state.predict, ...message.changes } };
     case "loading":
       return state.loading === message.loading ? state : { ...state, loading: message.loading };
-    case "problem":
-      return { ...state, problems: { ...state.problems, [message.field]: message.problem } };
-    case "solved":
-      return message.field in state.problems ? { ...state, problems: without(state.problems, message.field) } : state;
-    case "notice":
-      return { ...state, notice: message.notice };
-    case "ui":
-      return { ...state, ui: { ...state.ui, ...message.changes } };
     default:
-      throw new Error(`unknown message "${message.type}"`);
+      return reduceForm(state, message);
   }
 }

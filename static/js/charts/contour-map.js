@@ -5,6 +5,7 @@ import { drawAxes, isCompact, plotRectangle } from "./axes.js";
 import { prepare, sans, textSize, write } from "./canvas.js";
 import { contourLines, placed, strokeLines } from "./contour.js";
 import { drawField, rampLookup, rgb } from "./field.js";
+import { minimaBoxes } from "./paths.js";
 import { linear, ticks } from "./scale.js";
 
 /** @typedef {[[number, number], [number, number]]} Bounds  of x and of y */
@@ -110,7 +111,8 @@ export function drawSurface(context, { data, shape, bounds: [xs, ys] }, { x, y, 
   drawField(context, { data: bands(data, levels), shape }, .../** @type {[number, number, number, number]} */ (place), { lookup: rampLookup(rgb(low), rgb(high)) });
   if (options.isDraft) return; // more is to come: lines are looked for all over the map
   const size = textSize(options);
-  /** @type {{x: number, y: number, text: string, width: number}[]} */
+  const taken = options.minima ? minimaBoxes(context, { x, y, plot }, options) : [];
+  /** @type {{x: number, y: number, text: string, width: number, height: number}[]} */
   const labels = [];
   context.font = sans(options, size);
   for (const level of levels) {
@@ -118,7 +120,7 @@ export function drawSurface(context, { data, shape, bounds: [xs, ys] }, { x, y, 
     const lines = contourLines(data, shape, level);
     strokeLines(context, lines, shape, place, { color: isDark ? "#4a5664" : "#b3bdc8", lineWidth: 1 });
     const text = tickText(level);
-    const spot = labelSpot(lines, shape, place, plot, labels, context.measureText(text).width + 8, size + 6);
+    const spot = labelSpot(lines, shape, place, plot, [...taken, ...labels], context.measureText(text).width + 8, size + 6);
     if (spot) labels.push({ ...spot, text });
   }
   for (const label of labels) {
@@ -141,9 +143,9 @@ function labelSpot(lines, shape, place, plot, taken, width, height) {
     for (let at = 0; at < pixels.length; at += 4) {
       const [x, y] = [pixels[at], pixels[at + 1]];
       if (x - width / 2 < plot.x + 4 || x + width / 2 > plot.x + plot.width - 4 || y - height < plot.y || y + height > plot.y + plot.height) continue;
-      if (taken.some((other) => Math.abs(other.x - x) < (other.width + width) / 2 + 4 && Math.abs(other.y - y) < height + 4)) continue;
+      if (taken.some((other) => Math.abs(other.x - x) < (other.width + width) / 2 + 4 && Math.abs(other.y - y) < (other.height + height) / 2 + 4)) continue;
       const cost = Math.abs(x - plot.x - plot.width * 0.5);
-      if (!best || cost < best.cost) best = { x, y, width, cost };
+      if (!best || cost < best.cost) best = { x, y, width, height, cost };
     }
   }
   return best;

@@ -146,19 +146,30 @@ function drawMinima(context, { x, y }, { colors, minima }) {
 }
 
 /** Their words, last of all: discs keep away from them. @returns {number[][]} what they take: circles */
-function nameMinima(context, { x, y, plot }, { colors, minima, ...options }, draws) {
-  const size = textSize({ colors, ...options });
-  const font = sans({ colors }, size + 1, 700);
-  return minima.flatMap(({ point, text }) => {
-    if (!isInside({ plot, x, y }, [x(point[0]), y(point[1])])) return [];
-    context.font = font;
-    const half = context.measureText(text).width / 2;
-    const middle = Math.max(plot.x + half + 6, Math.min(plot.x + plot.width - half - 6, x(point[0])));
-    const top = y(point[1]) + 33;
-    if (draws) outlined(context, text, middle, top, font, colors.ink, colors.ground, "center");
-    return [-0.8, -0.4, 0, 0.4, 0.8].map((share) => [middle + share * half, top - size / 2, size * 0.8]);
+function nameMinima(context, scales, { colors, ...options }, draws) {
+  const font = minimumFont({ colors, ...options });
+  return minimaWords(context, scales, { colors, ...options }).flatMap(({ text, x, y, half, size }) => {
+    if (draws) outlined(context, text, x, y, font, colors.ink, colors.ground, "center");
+    return [-0.8, -0.4, 0, 0.4, 0.8].map((share) => [x + share * half, y - size / 2, size * 0.8]);
   });
 }
+
+const minimumFont = (options) => sans(options, textSize(options) + 1, 700);
+
+function minimaWords(context, { x, y, plot }, { minima, ...options }) {
+  const size = textSize(options);
+  context.font = minimumFont(options);
+  return minima.filter(({ point }) => isInside({ plot, x, y }, [x(point[0]), y(point[1])])).map(({ point, text }) => {
+    const half = context.measureText(text).width / 2;
+    return { text, x: Math.max(plot.x + half + 6, Math.min(plot.x + plot.width - half - 6, x(point[0]))), y: y(point[1]) + 33, half, size };
+  });
+}
+
+/** What the marks of the minima and their words cover, for what is drawn below them: boxes by their middles. @param {any} context @param {any} scales @param {any} options */
+export const minimaBoxes = (context, scales, options) => [
+  ...options.minima.map(({ point }) => ({ x: scales.x(point[0]), y: scales.y(point[1]), width: 32, height: 32 })),
+  ...minimaWords(context, scales, options).map(({ x, y, half, size }) => ({ x, y: y - size / 2, width: 2 * half, height: size })),
+];
 
 const outlined = (context, text, x, y, font, color, ground, align) => {
   context.font = font;

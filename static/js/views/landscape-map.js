@@ -78,12 +78,17 @@ export function landscapeMap(context) {
       return { points: isPlane() ? points : points.map(([a], place) => [a, way[ui.split][place]]), left: way.diverged === null ? null : shown - 1, ...left, number: lane + 1, ...lineOf(lane, colors) };
     });
   }
+  /** The net that the picture is around, where it is on the picture. */
+  function centre({ ways }) {
+    const isOn = isPlane() && ways.at.every((places) => places[0] <= 0 && places.at(-1) >= 0);
+    return isOn ? [{ point: [0, 0], text: t("landscape.centre_here") }] : [];
+  }
   function drawGround() {
     const state = store.get();
     if (!state.ways || width < 40 || height < 40) return;
     const { at } = state.ways;
     const shown = state[state.ui.split];
-    if (isPlane()) scales = drawPlane(ground, { at, train: shown, names: names() }, { ...size(), isDraft: state.phase === "losses" && state.ways.count > MANY });
+    if (isPlane()) scales = drawPlane(ground, { at, train: shown, names: names() }, { ...size(), minima: centre(state), isDraft: state.phase === "losses" && state.ways.count > MANY });
     else {
       const also = state.ways.lanes.filter(({ diverged }) => diverged === null).flatMap((way) => [way[state.ui.split][0], way[state.ui.split].at(-1)]).filter(Number.isFinite).map((loss) => loss * 1.05); // where they begin and end, and some room
       scales = drawLine(ground, { at, train: state.train, test: state.test, also, name: names()[0] }, size());
@@ -95,9 +100,7 @@ export function landscapeMap(context) {
   function drawWays() {
     const state = store.get();
     if (!scales || !state.ways) return;
-    const origin = state.ways.at.every((places) => places[0] <= 0 && places.at(-1) >= 0);
-    const minima = isPlane() && origin ? [{ point: [0, 0], text: t("landscape.centre_here") }] : [];
-    drawPaths(lines, drawn(), scales, { ...size(), at: placeOf(state), chosen: state.chosen.lane, minima, arrows: [] });
+    drawPaths(lines, drawn(), scales, { ...size(), at: placeOf(state), chosen: state.chosen.lane, minima: centre(state), arrows: [] });
     if (cursor !== null) markCursor();
   }
   function markCursor() {

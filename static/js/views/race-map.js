@@ -86,9 +86,10 @@ export function raceMap(context) {
     field = { data: heights.data, shape: heights.shape, bounds };
     drawGround();
   }
+  const minima = ({ surface }) => surface.minima.map((point) => ({ point, text: t("race.optimum", { x: short(point[0]), y: short(point[1]) }) }));
   function drawGround() {
     if (!isSeen()) return;
-    scales = drawMap(ground, field, framed(store.get()), size());
+    scales = drawMap(ground, field, framed(store.get()), { ...size(), minima: minima(store.get()) });
     setAttribute(stage, "data-drawn", field ? store.get().spec.surface.name : "");
     drawLanes();
   }
@@ -101,8 +102,7 @@ export function raceMap(context) {
     scales ??= mapScales(framed(state), size());
     const colors = context.colors();
     const paths = state.paths.map((path, lane) => ({ points: path.points, left: path.left, number: lane + 1, ...lineOf(lane, colors) }));
-    const minima = state.surface.minima.map((point) => ({ point, text: t("race.optimum", { x: short(point[0]), y: short(point[1]) }) }));
-    drawPaths(lines, paths, scales, { ...size(), at: state.at, chosen: state.chosen.lane, minima, arrows: arrows(state, colors), leftText: (step) => t("race.left", { step: integer(step) }) });
+    drawPaths(lines, paths, scales, { ...size(), at: state.at, chosen: state.chosen.lane, minima: minima(state), arrows: arrows(state, colors), leftText: (step) => t("race.left", { step: integer(step) }) });
     placeHandle(state);
   }
 
