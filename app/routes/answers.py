@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
@@ -126,6 +127,12 @@ def describe(app: FastAPI) -> None:
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documentation of a route's refusals."""
     return {status: {"model": ErrorBody} for status in statuses}
+
+
+def asked_as(model: type[BaseModel]) -> dict[str, Any]:
+    """The documentation of a body that a route reads by itself."""
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"content": content, "required": True}}
 
 
 async def read_body(request: Request, most: int) -> bytes:

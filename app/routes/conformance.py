@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from app.bodies.service import ConformanceRow
 from app.formulas import from_latex
+from app.routes.streamed import streamed, told_as
 from app.runner.process import OneAtATime
 
 
@@ -24,17 +25,9 @@ def routes() -> APIRouter:
         "/api/conformance",
         summary="Every op, optimizer and schedule held against published numbers",
         response_class=StreamingResponse,
-        responses={
-            200: {
-                "model": ConformanceRow,
-                "content": {"application/x-ndjson": {}},
-                "description": "One JSON object per line, each as soon as it has been computed.",
-            }
-        },
+        responses=told_as(ConformanceRow, ", each as soon as it has been computed"),
     )
     async def conformance() -> StreamingResponse:
-        return StreamingResponse(
-            rows(), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"}
-        )
+        return streamed(rows())
 
     return router

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel
 
 from app.bodies.descents import (
     ConvergenceLine,
@@ -34,6 +33,7 @@ from app.races.descents import (
 from app.races.grids import Grid
 from app.races.rates import Rates
 from app.routes.answers import errors, read_body, text
+from app.routes.streamed import streamed, told_as
 from app.runner import Runner
 from app.runner.sweeps import slices
 from app.sessions.frames import encode
@@ -48,12 +48,6 @@ _BINARY: dict[int | str, dict[str, Any]] = {
         "description": "In the safetensors layout: `heights` f32 (n, n), row 0 at the top.",
     }
 }
-
-
-def _lines(model: type[BaseModel], what: str) -> dict[int | str, dict[str, Any]]:
-    description = f"One JSON object per line: {what}."
-    content: dict[str, Any] = {"application/x-ndjson": {}}
-    return {200: {"model": model, "content": content, "description": description}}
 
 
 _MAP = 61  # cells of the regime map, each way
@@ -153,7 +147,7 @@ def routes(runner: Runner) -> APIRouter:
         "/descents/convergence",
         summary="How many steps it takes, over two settings",
         response_class=StreamingResponse,
-        responses=_lines(ConvergenceLine, "a row of the map") | errors(413, 422),
+        responses=told_as(ConvergenceLine, ": a row of the map") | errors(413, 422),
         openapi_extra=_BODY,
     )
     async def convergence(request: Request) -> Response:
@@ -167,7 +161,7 @@ def routes(runner: Runner) -> APIRouter:
         "/descents/rates",
         summary="Whether the learning rates were fair",
         response_class=StreamingResponse,
-        responses=_lines(RatesLine, "a lane") | errors(413, 422),
+        responses=told_as(RatesLine, ": a lane") | errors(413, 422),
         openapi_extra=_BODY,
     )
     async def rates(request: Request) -> Response:
@@ -186,8 +180,7 @@ def _streamed(runner: Runner, found: Iterator[dict[str, Any]]) -> Response:
             for line in some:
                 yield json.dumps(line) + "\n"
 
-    headers = {"Cache-Control": "no-store"}
-    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
+    return streamed(lines())
 
 
 def _bounds(given: Any) -> tuple[tuple[float, float], tuple[float, float]]:

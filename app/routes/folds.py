@@ -2,7 +2,6 @@
 ends it; the session itself is not touched."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -10,19 +9,14 @@ from fastapi.responses import StreamingResponse
 from app.bodies.folds import FoldsLine, FoldsRequest
 from app.messages import read_object
 from app.routes.answers import errors, read_body
+from app.routes.streamed import streamed, told_as
 from app.runner import Runner, scratch
 from app.runner.sweeps import slices
 from engine.crossvalidation import FoldsProgress, check_folds, cross_validate
 from engine.fields import known
 
 _BODY = {"content": {"application/json": {"schema": FoldsRequest.model_json_schema()}}}
-_LINES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": FoldsLine,
-        "content": {"application/x-ndjson": {}},
-        "description": "One JSON object per line, several a second; the last one has the summary.",
-    }
-}
+_LINES = told_as(FoldsLine, ", several a second; the last one has the summary")
 
 
 def routes(runner: Runner) -> APIRouter:
@@ -57,7 +51,6 @@ def routes(runner: Runner) -> APIRouter:
         def line(pieces: list[FoldsProgress]) -> str:
             return FoldsLine.of(pieces[-1], count, epochs).model_dump_json() + "\n"
 
-        headers = {"Cache-Control": "no-store"}
-        return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
+        return streamed(lines())
 
     return router

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
 from app.bodies.inspection import OptimizerState
 from app.errors import Invalid
 from app.routes.answers import chosen, errors, whole
+from app.routes.streamed import streamed
 from app.runner import Runner, scratch, sweeps
 from app.runner.compute import Compute
 from app.sessions.hidden_space import hidden_space
@@ -126,11 +126,7 @@ def routes(runner: Runner) -> APIRouter:
                 session_id, run, trainer, kind, seed=seed, resolution=resolution, reach=reach
             ),
         )
-        return StreamingResponse(
-            _lines(lane.compute, slice_),
-            media_type="application/x-ndjson",
-            headers={"Cache-Control": "no-store"},
-        )
+        return streamed(_lines(lane.compute, slice_))
 
     return router
 

@@ -7,25 +7,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
 
 from app.bodies.landscapes import CurvatureLine, LandscapeLine
 from app.messages import read_object
 from app.races.around import Around, Curved
 from app.routes.answers import errors, read_body
+from app.routes.streamed import streamed, told_as
 from app.runner import Runner
 from app.runner.process import OneAtATime
 
 _JSON = {"type": "object", "description": "`spec` as for a session, `lanes`, `steps`, and more."}
 _BODY = {"requestBody": {"content": {"application/json": {"schema": _JSON}}, "required": True}}
-
-
-def _lines(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-    content: dict[str, Any] = {"application/x-ndjson": {}}
-    return {
-        200: {"model": model, "content": content, "description": "One JSON object per line."},
-        **errors(413, 422),
-    }
 
 
 def routes(runner: Runner) -> APIRouter:
@@ -40,7 +32,7 @@ def routes(runner: Runner) -> APIRouter:
         "",
         summary="The loss around a race of nets",
         response_class=StreamingResponse,
-        responses=_lines(LandscapeLine),
+        responses=told_as(LandscapeLine) | errors(413, 422),
         openapi_extra=_BODY,
     )
     async def landscape(request: Request) -> Response:
@@ -57,7 +49,7 @@ def routes(runner: Runner) -> APIRouter:
         "/curvature",
         summary="How sharply the loss bends on the way of each lane",
         response_class=StreamingResponse,
-        responses=_lines(CurvatureLine),
+        responses=told_as(CurvatureLine) | errors(413, 422),
         openapi_extra=_BODY,
     )
     async def bends(request: Request) -> Response:
@@ -75,5 +67,4 @@ def _streamed(process: OneAtATime, question: dict[str, Any]) -> Response:
         async for line in process.lines(json.dumps(question).encode()):
             yield line
 
-    headers = {"Cache-Control": "no-store"}
-    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
+    return streamed(lines())

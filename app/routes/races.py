@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel
 
 from app import messages as wire
 from app.bodies.races import (
@@ -26,7 +25,8 @@ from app.races.net_presets import menu
 from app.races.net_race import NetRace
 from app.races.net_rates import NetRates
 from app.races.nets import FIELDS, Nets
-from app.routes.answers import errors, read_body, text
+from app.routes.answers import asked_as, errors, read_body, text
+from app.routes.streamed import streamed, told_as
 from app.runner import Runner
 from app.runner.races import RaceTrack
 from app.runner.sweeps import slices
@@ -36,18 +36,7 @@ from engine.fields import known
 _JSON = {"type": "object", "description": "`spec` as for a session, and `lanes`."}
 _MOST_AHEAD = 1_000_000  # steps that a request may wait for; a stream hears how far it is
 _BODY = {"requestBody": {"content": {"application/json": {"schema": _JSON}}, "required": True}}
-_LINES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": NetRatesLine,
-        "content": {"application/x-ndjson": {}},
-        "description": "One JSON object per line, several a second.",
-    }
-}
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"content": content, "required": True}}
+_LINES = told_as(NetRatesLine, ", several a second")
 
 
 def _file(kind: str) -> dict[int | str, dict[str, Any]]:
@@ -144,8 +133,7 @@ def routes(runner: Runner) -> APIRouter:
                 for line in cells if cells and some[-1] is cells[-1] else [*cells, *some[-1:]]:
                     yield json.dumps(line) + "\n"
 
-        headers = {"Cache-Control": "no-store"}
-        return StreamingResponse(lines(), media_type="application/x-ndjson", headers=headers)
+        return streamed(lines())
 
     @router.head("/{race_id}", include_in_schema=False)
     @router.get(
@@ -168,7 +156,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="So many steps of all lanes",
         response_model=RaceBody,
         responses=errors(404, 409, 413, 422, 503),
-        openapi_extra=_schema(Advance),
+        openapi_extra=asked_as(Advance),
     )
     async def advance(request: Request, race_id: str) -> Response:
         """Answered when they are done, or when every lane has diverged on the way."""
@@ -180,7 +168,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="All lanes to a step",
         response_model=RaceBody,
         responses=errors(404, 409, 413, 422, 503),
-        openapi_extra=_schema(SeekTo),
+        openapi_extra=asked_as(SeekTo),
     )
     async def seek(request: Request, race_id: str) -> Response:
         """Back to any step, or on to one they have not come to: the same as training there."""

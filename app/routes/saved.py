@@ -18,7 +18,7 @@ from app.errors import Full, Invalid, NotYours, UnknownRun, UnknownSession
 from app.exports.run.bundle import bundle
 from app.exports.run.history import History
 from app.messages import read, read_object
-from app.routes.answers import errors, read_body
+from app.routes.answers import asked_as, errors, read_body
 from app.routes.asker import Asker, named, token_of
 from app.routes.sessions import body
 from app.runner import Lane, Runner, scratch
@@ -32,11 +32,6 @@ log = logging.getLogger("backprop_lab")
 _SAVED, _SHARED = "saved", "shared"
 _KEYFRAMES = 32  # of a saved run
 _MOST = 1000  # of each kind
-
-
-def _schema(model: Any) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"content": content, "required": True}}
 
 
 def _finite(value: float | None) -> float | None:
@@ -136,7 +131,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="Save a run under a name",
         response_model=SavedBody,
         responses=errors(404, 413, 422, 503),
-        openapi_extra=_schema(Save),
+        openapi_extra=asked_as(Save),
     )
     async def save(request: Request) -> Response:
         """The run that the session is in, with its curve and every change on the way. It outlives
@@ -159,7 +154,7 @@ def routes(runner: Runner) -> APIRouter:
         status_code=204,
         summary="Rename a saved run",
         responses=errors(404, 413, 422, 503),
-        openapi_extra=_schema(Rename),
+        openapi_extra=asked_as(Rename),
     )
     async def rename(request: Request, run_id: str) -> Response:
         name = named(read(Rename, await given(request)).name)
@@ -206,7 +201,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="Open a saved run",
         response_model=SessionBody,
         responses={201: {"model": SessionBody}, **errors(404, 413, 422, 503)},
-        openapi_extra=_schema(Open),
+        openapi_extra=asked_as(Open),
     )
     async def open_saved(request: Request, run_id: str) -> Response:
         """In a session it becomes another of its runs; without one, a new session begins with it
@@ -246,7 +241,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="A session from a link",
         response_model=SessionBody,
         responses=errors(404, 413, 422, 503),
-        openapi_extra=_schema(OpenLink),
+        openapi_extra=asked_as(OpenLink),
     )
     async def open_link(request: Request) -> Response:
         """A new session where the link was made, to the last bit: one of `link` and `shared`."""

@@ -7,24 +7,18 @@ from time import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from app.bodies.races import SavedRace, SavedRaces, SaveRace
 from app.bodies.saved import Rename
 from app.errors import Full, Invalid, NotYours, UnknownRace
 from app.messages import read, read_object
-from app.routes.answers import errors, read_body
+from app.routes.answers import asked_as, errors, read_body
 from app.routes.asker import Asker, named, token_of
 from app.runner import Runner
 from app.storage.database import Database, KeptRun
 
 _KIND = "race"  # of what is kept beside runs
 _MOST, _MOST_BYTES = 1000, 20_000
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"content": content, "required": True}}
 
 
 def _body(race: KeptRun, asker: Asker) -> SavedRace:
@@ -66,7 +60,7 @@ def routes(runner: Runner) -> APIRouter:
         summary="Keep a race under a name",
         response_model=SavedRace,
         responses=errors(413, 422, 503),
-        openapi_extra=_schema(SaveRace),
+        openapi_extra=asked_as(SaveRace),
     )
     async def save(request: Request) -> Response:
         """`{"name": "Five on a spiral", "kind": "net", "state": {"address": "..."}}`: what `state`
@@ -112,7 +106,7 @@ def routes(runner: Runner) -> APIRouter:
         status_code=204,
         summary="Rename a race that is kept",
         responses=errors(403, 404, 413, 422, 503),
-        openapi_extra=_schema(Rename),
+        openapi_extra=asked_as(Rename),
     )
     async def rename(request: Request, saved_id: str) -> Response:
         name = named(read(Rename, await given(request)).name)
