@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from engine.spec import Spec
 from engine.training import Trainer
+from tests.browser.screens import on_every_screen
 
-SIZES = [(1440, 900), (1024, 768), (390, 844)]
 WEIGHT = "layers.0.weight[1,2]"  # x2 -> 1.3
 
 
@@ -371,9 +371,7 @@ def test_a_new_visit_begins_a_run_of_its_own(lab):
 # --- for everybody ---
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
+@on_every_screen
 def test_axe_finds_nothing_serious_and_nothing_is_cut(open_lab, size, language, theme):
     lab = open_lab(size, language, theme)
     page = lab.open(f"/#explain={WEIGHT}&of=gradient")

@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.gallery.presets import PRESETS
+from tests.browser.screens import on_every_screen
 from tests.words import words
 
-SIZES = [(1440, 900), (1024, 768), (390, 844)]
 # changes that go on with the same net, and changes that make another
 TRIES = [
     ("dead", "slower"),
@@ -149,10 +149,9 @@ def test_a_link_that_names_no_preset_asks_nothing(open_lab, name):
     expect(question(page)).to_be_hidden()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
-def test_gallery_and_question_fit_and_axe_finds_nothing_serious(open_lab, size, theme):
-    lab = open_lab(size, "zh-CN" if theme == "dark" else "en-US", theme)
+@on_every_screen
+def test_gallery_and_question_fit_and_axe_finds_nothing_serious(open_lab, size, language, theme):
+    lab = open_lab(size, language, theme)
     page = lab.open("/#data.name=xor&view.preset=stocks")
     page.locator("[data-keep=question-answer]").click()
     check(page)

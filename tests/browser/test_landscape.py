@@ -481,16 +481,16 @@ def test_it_is_seen_in_space(open_lab: OpenLab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "language", "theme"),
+    ("dimensions", "size", "language", "theme"),
     [
-        ((1440, 900), "en-US", "light"),
-        ((1440, 900), "zh-CN", "dark"),
-        ((1100, 800), "en-US", "dark"),
-        ((768, 1024), "zh-CN", "light"),
-        ((390, 844), "en-US", "light"),
+        (2, (1440, 900), "en-US", "light"),
+        (1, (1440, 900), "zh-CN", "dark"),
+        (2, (1100, 800), "en-US", "dark"),
+        (2, (768, 1024), "zh-CN", "light"),
+        (1, (390, 844), "en-US", "light"),
+        (2, (390, 844), "zh-CN", "dark"),
     ],
 )
-@pytest.mark.parametrize("dimensions", [1, 2])
 def test_it_is_accessible_and_fits(
     open_lab: OpenLab, size: tuple[int, int], language: str, theme: str, dimensions: int
 ) -> None:

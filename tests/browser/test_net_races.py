@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
+from tests.browser.screens import on_every_screen
 from tests.conftest import running_server
 
 OpenLab = Callable[..., Lab]
@@ -435,10 +436,11 @@ def test_the_race_can_be_taken_along(race: Lab) -> None:
     assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (1100, 800), (768, 1024), (390, 844)])
-def test_it_is_accessible_and_fits(open_lab: OpenLab, theme: str, size: tuple[int, int]) -> None:
-    lab = open_lab(size=size, theme=theme, language="zh-CN" if theme == "dark" else "en-US")
+@on_every_screen
+def test_it_is_accessible_and_fits(
+    open_lab: OpenLab, size: tuple[int, int], language: str, theme: str
+) -> None:
+    lab = open_lab(size, language, theme)
     page = open_race(lab, at=60)
     page.locator(".lane-settings summary").first.click()
     page.get_by_test_id("fair-start").locator("summary").click()

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.page import drag
 from tests.browser.conftest import Lab
+from tests.browser.screens import on_every_screen
 
 OpenLab = Callable[..., Lab]
 READY = (
@@ -357,9 +358,7 @@ def test_curves_show_distance_and_log_steps(race: Lab) -> None:
     assert table.locator("thead th").count() == 5
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (1100, 800), (390, 844)])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@on_every_screen
 def test_it_is_accessible_and_fits(
     open_lab: OpenLab, theme: str, size: tuple[int, int], language: str
 ) -> None:

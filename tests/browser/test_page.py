@@ -5,9 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.browser.screens import DESK, PHONE, TABLET, on_every_screen
 from tests.words import words as read_words
-
-SIZES = [(1440, 900), (1024, 768), (390, 844)]
 
 
 def test_controls_carry_their_names(lab):
@@ -38,9 +37,7 @@ def test_controls_carry_their_names(lab):
         expect(page.get_by_test_id(test_id)).to_have_count(1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
+@on_every_screen
 def test_axe_finds_nothing_serious(open_lab, size, language, theme):
     lab = open_lab(size, language, theme)
     page = lab.open()
@@ -56,7 +53,7 @@ def test_axe_finds_nothing_serious(open_lab, size, language, theme):
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_nothing_scrolls_sideways_or_is_cut(open_lab, size, language):
     lab = open_lab(size, language)
     page = lab.open()

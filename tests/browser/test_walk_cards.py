@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.browser.screens import DESK, PHONE, TABLET
 
-SIZES = [(1440, 900), (1024, 768), (390, 844)]
 CARD = "[data-testid=walk-card]"
 SIDE = ".walk-side"
 POSITION = "Number(document.querySelector('[data-testid=walk-position]').dataset.value)"
@@ -449,7 +449,7 @@ CROSSING = """() => [...document.querySelectorAll('.card-content')].flatMap((row
 
 @pytest.mark.parametrize(
     ("size", "theme"),
-    [(SIZES[0], "light"), (SIZES[0], "dark"), (SIZES[1], "light"), (SIZES[2], "light")],
+    [(DESK, "light"), (DESK, "dark"), (TABLET, "light"), (PHONE, "light")],
     ids=["desk", "desk-dark", "tablet", "phone"],
 )
 def test_axe_finds_nothing_serious(open_lab, size, theme):
@@ -472,7 +472,7 @@ def test_axe_finds_nothing_serious(open_lab, size, theme):
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_nothing_of_the_cards_is_cut_or_overlaps(open_lab, size, language):
     lab = open_lab(size, language)
     for place, address in PLACES.items():

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.browser.screens import on_every_screen
 
-SIZES = [(1440, 900), (1024, 768), (390, 844)]
 FORWARD, BACK = "Step forward", "Step back"
 
 
@@ -520,9 +520,7 @@ def test_a_server_that_is_gone_is_said_and_asked_again(open_lab):
     lab.errors.clear()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "tablet", "phone"])
+@on_every_screen
 def test_axe_finds_nothing_serious_and_nothing_is_cut(open_lab, size, language, theme):
     lab = open_lab(size, language, theme, reduced_motion="reduce")
     for address in ["#preset=rational&at=12&node=3", "#preset=xor&at=20&detail=neurons"]:
