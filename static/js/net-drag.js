@@ -60,7 +60,7 @@ export function createHandle(context, stage, net) {
       const bias = net().biases.find((each) => each.place.layer === place.layer && each.place.index === place.index);
       return bias && { x: bias.element.offsetLeft - 8, y: bias.element.offsetTop + 14 };
     }
-    const line = lineOf()?.line;
+    const line = lineOf()?.hit;
     if (!line) return null;
     const card = stage.querySelector(".net-card:not([hidden])")?.getBoundingClientRect();
     const box = net().picture.getBoundingClientRect();

@@ -12,11 +12,11 @@ const lock = () => s("svg", { class: "lock", viewBox: "0 0 12 14", width: 10, he
 
 /**
  * @param {any} context
- * @param {{neurons: any[], biases: any[], edges: any[], picture: HTMLElement, svg: SVGElement, names: any}} net
+ * @param {{neurons: any[], biases: any[], edges: any[], picture: HTMLElement, svg: SVGElement, drawLayer: (layer: number) => void, names: any}} net
  * @param {any} spec
  * @param {number} inputs  how many numbers arrive at the first layer
  */
-export function showHeld(context, { neurons, biases, edges, picture, svg, names }, spec, inputs) {
+export function showHeld(context, { neurons, biases, edges, picture, svg, drawLayer, names }, spec, inputs) {
   const { t } = context;
   const { layers } = spec.network;
   for (const element of picture.querySelectorAll(".neuron-restore, .bias .lock, .edge-lock")) element.remove();
@@ -41,11 +41,13 @@ export function showHeld(context, { neurons, biases, edges, picture, svg, names 
   const frozenAt = layers.map((_, layer) => edges.filter((edge) => edge.layer === layer && isFrozen(layers, { kind: "weight", layer, index: edge.to, from: edge.from }, fanIn(layers, layer, inputs))));
   for (const edge of edges) {
     const isOff = cutAt(edge.layer - 1, edge.from) || cutAt(edge.layer, edge.to);
-    setAttribute(edge.line, "data-held", isOff ? "cut" : frozenAt[edge.layer].includes(edge) ? "frozen" : "");
+    edge.held = isOff ? "cut" : frozenAt[edge.layer].includes(edge) ? "frozen" : "";
+    setAttribute(edge.hit, "data-held", edge.held);
   }
+  layers.forEach((_, layer) => drawLayer(layer));
   for (const row of frozenAt.filter(({ length }, layer) => layers[layer].frozen !== "all" && length <= MOST_LOCKS)) {
-    for (const { line } of row) {
-      const { x, y } = line.getPointAtLength(line.getTotalLength() * ALONG);
+    for (const { hit } of row) {
+      const { x, y } = hit.getPointAtLength(hit.getTotalLength() * ALONG);
       svg.append(s("g", { class: "edge-lock", transform: `translate(${(x - 5).toFixed(1)} ${(y - 6).toFixed(1)})` }, s("rect", { x: -1, y: -1, width: 12, height: 14, rx: 4, class: "lock-ground" }), lock()));
     }
   }

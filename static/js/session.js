@@ -1,6 +1,7 @@
 // @ts-check
 /** The page's side of one session: made or found again, its stream taken in, its settings asked for, its address kept. */
 import { readAddress, writeAddress } from "./address.js";
+import { createEvenly } from "./evenly.js";
 import { readQuestion, writeQuestion } from "./explaining.js";
 import { parse } from "./frames.js";
 import { MODES } from "./mode.js";
@@ -164,6 +165,7 @@ export function createSession(store, catalog, onQuestion) {
   }
 
   function connect(id) {
+    frames.flush();
     sessionId = id;
     socket?.close();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -175,6 +177,7 @@ export function createSession(store, catalog, onQuestion) {
       },
       receive(message) {
         if (message instanceof ArrayBuffer) return receiveBinary(message);
+        frames.flush();
         if (message.type === "welcome" ? !document.body.dataset.staticRoot?.endsWith(message.version) : !KNOWN.has(message.type)) return notify("warn", "notice.newer");
         const before = store.get().spec;
         store.dispatch(message);
@@ -206,16 +209,20 @@ export function createSession(store, catalog, onQuestion) {
 
   function receiveBinary(buffer) {
     const message = parse(buffer);
-    if (message.kind === "data") {
-      const rows = message.train.data.length;
-      if (probe !== null && probe >= rows) probe = null;
-      return store.dispatch({ type: "data", data: { ...message, rows, trainRows: count(message.train), validationRows: count(message.validation) } });
-    }
-    store.dispatch({ type: "frame", frame: message, now: performance.now() });
-    if (message.revision !== store.get().revision) return undefined; // not drawn, so not seen: its loss points come again
-    // acknowledged when it has been drawn: a page that cannot keep up, or is hidden, is sent fewer
-    return requestAnimationFrame(() => socket?.seen(message.frame));
+    if (message.kind !== "data") return frames.take(message);
+    frames.flush();
+    const rows = message.train.data.length;
+    if (probe !== null && probe >= rows) probe = null;
+    return store.dispatch({ type: "data", data: { ...message, rows, trainRows: count(message.train), validationRows: count(message.validation) } });
   }
+
+  function receiveFrame(frame) {
+    store.dispatch({ type: "frame", frame, now: performance.now() });
+    if (frame.revision !== store.get().revision) return; // not drawn, so not seen: its loss points come again
+    // acknowledged when it has been drawn: a page that cannot keep up, or is hidden, is sent fewer
+    requestAnimationFrame(() => socket?.seen(frame.frame));
+  }
+  const frames = createEvenly(receiveFrame);
 
   /** Fewer training rows than a batch: the server lowers the batch, and the page says so. */
   function sayLoweredBatch(before, spec) {

@@ -58,8 +58,9 @@ def test_lines_are_thicker_and_controls_fewer(open_lab):
     page = lab.open()
 
     def widest():
-        return page.locator(".edge").evaluate_all(
-            "all => Math.max(...all.map(e => e.getAttribute('stroke-width') * e.getScreenCTM().a))"
+        return page.locator(".edge-hit").evaluate_all(
+            "all => Math.max(...all.map("
+            "(e) => Number(e.dataset.stroke.split(' ')[1]) * e.getScreenCTM().a))"
         )
 
     usual, controls = (

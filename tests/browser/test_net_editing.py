@@ -67,7 +67,7 @@ def test_a_link_brings_the_cut_and_training_goes_round_it(open_lab: Callable[...
     lab = open_lab()
     page = lab.open(CUT)
     expect(neuron(page, 0, 1)).to_have_attribute("data-cut", "true")
-    lines = page.locator(".edge[data-held=cut]")
+    lines = page.locator(".edge-hit[data-held=cut]")
     expect(lines).to_have_count(2 + 2)  # two that reach it, two that leave it
     for _ in range(5):
         page.keyboard.press("s")

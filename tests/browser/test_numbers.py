@@ -47,9 +47,9 @@ def test_every_bias_is_the_engines(lab, trainer):
 
 def test_every_line_has_the_engines_sign_and_width(lab, trainer):
     parameters = steps(lab, trainer, 3)
-    drawn = lab.page.locator(".edges > path.edge").evaluate_all(
-        "(paths) => paths.map((path) =>"
-        " [path.classList.contains('neg'), Number(path.getAttribute('stroke-width'))])"
+    drawn = lab.page.locator(".edge-hit").evaluate_all(
+        "(paths) => paths.map((path) => path.dataset.stroke.split(' '))"
+        ".map(([sign, width]) => [sign === 'neg', Number(width)])"
     )
     weights = [parameters[f"layers.{layer}.weight"] for layer in range(3)]
     expected = [
@@ -59,6 +59,30 @@ def test_every_line_has_the_engines_sign_and_width(lab, trainer):
     np.testing.assert_allclose(
         [width for _, width in drawn], [width for _, width in expected], atol=0.0501
     )
+
+
+PIXELS_OF_LINES = """() => {
+  const pen = document.querySelector('.net-lines').getContext('2d');
+  return [...document.querySelectorAll('.edge-hit')].map((path) => {
+    const colours = [];
+    for (let along = 2; along < 26; along += 1) {
+      const { x, y } = path.getPointAtLength(along);
+      const [red, , blue, alpha] = pen.getImageData(Math.round(x - 0.5), Math.round(y - 0.5), 1, 1).data;
+      if (alpha > 80) colours.push(blue - red);
+    }
+    return colours;
+  });
+}"""
+
+
+def test_lines_have_the_colour_and_the_dash_of_their_sign(lab, trainer):
+    parameters = steps(lab, trainer, 3)
+    weights = [w for layer in range(3) for w in parameters[f"layers.{layer}.weight"].ravel()]
+    drawn = lab.page.evaluate(PIXELS_OF_LINES)
+    for weight, colours in zip(weights, drawn, strict=True):
+        assert np.sign(np.median(colours)) == np.sign(weight), "blue for more, orange for less"
+        assert weight < 0 or len(colours) == 24, "an unbroken line"
+    assert min(len(colours) for colours in drawn) < 24, "gaps in some of the others"
 
 
 def test_the_card_shows_a_weight_and_the_gradient_of_the_coming_step(lab, trainer):

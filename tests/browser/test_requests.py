@@ -36,7 +36,7 @@ def walk_this_step(page):
 
 
 # how wide every line of the net is drawn
-WIDTHS = "[...document.querySelectorAll('.edge')].map(e => e.getAttribute('stroke-width')).join()"
+WIDTHS = "[...document.querySelectorAll('.edge-hit')].map(e => e.dataset.stroke).join()"
 
 
 # --- the numbers, and the way back ---

@@ -4,6 +4,7 @@
  * its sign and whose width is its size. Built anew when the net's shape or the room changes; a frame only writes numbers.
  */
 import { isNarrow, sideWords } from "../charts/net-room.js";
+import { createNetLines } from "../charts/net-lines.js";
 import { createNeuronPictures } from "../charts/neuron-pictures.js";
 import { crowding, edgeStroke, layoutNet, placeCard } from "../charts/net-layout.js";
 import { h, s, setAttribute, setText } from "../dom.js";
@@ -15,14 +16,12 @@ import { createInputsPanel } from "../net-inputs.js";
 import { besides, createLayerPanel, heldOf } from "../net-layer.js";
 import { listen } from "../net-pointing.js";
 import { createNames, largest, layerGradient, layerParameter, readParameter, samePlace, weightAt } from "../net-reading.js";
-import { createPace } from "../pacing.js";
 import { loadStyle } from "../page.js";
 import { shape } from "../reducer.js";
 
 const PHONE = 760;
 const NEURON_RADIUS = 6; // inside a border of one pixel
-const MANY_LINES = 120; // so many take longer to draw than all the pictures:
-const LINES_PACE = 100; // while the net trains they are drawn anew after so many milliseconds
+const MANY_LINES = 120; // so many take as long to draw as all the pictures: while the net trains, layers take turns
 
 /** @param {any} context */
 export function netView(context) {
@@ -166,7 +165,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
   // --- edges ---
   const edges = layout.edges.filter((edge) => !(image && edge.layer === 0)).map((edge) => {
     const place = attribute({ kind: "weight", layer: edge.layer, index: edge.to, from: edge.from });
-    return { ...edge, line: s("path", { class: "edge", d: edge.d }), hit: s("path", { class: "edge-hit", d: edge.d, "data-place": place }) };
+    return { ...edge, stroke: edgeStroke(0), held: "", isBroken: false, hit: s("path", { class: "edge-hit", d: edge.d, "data-place": place }) };
   });
   const bundle = image ? layout.edges.filter((edge) => edge.layer === 0).map((edge) => s("path", { class: "edge-bundle", d: edge.d })) : [];
   // the chosen line is drawn once more, on top, in a ring of ink with a gap of ground
@@ -180,16 +179,18 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
     setAttribute(rings[2], "stroke-dasharray", dash);
   }
   const svg = s("svg", { class: "edges", width: layout.width, height, viewBox: `0 0 ${layout.width} ${height}`, "aria-hidden": "true" },
-    bundle, edges.map((edge) => edge.line), front, edges.map((edge) => edge.hit));
+    bundle, front, edges.map((edge) => edge.hit));
 
   const more = layout.columns.filter((column) => column.more > 0).map((column) => {
     const element = h("span", { class: "more hint" }, t("net.more", { count: column.more }));
     Object.assign(element.style, { left: `${column.x}px`, top: `${column.moreY}px` });
     return element;
   });
+  const lines = h("canvas", { class: "net-lines", "aria-hidden": "true" });
+  const drawLayer = createNetLines(lines, edges, { width: layout.width, height, columns: layout.columns.map(({ x }) => x), colors });
   const canvas = h("canvas", { class: "neuron-pictures", "aria-hidden": "true" });
   const drawPictures = createNeuronPictures(canvas, neurons, { width: layout.width, height, last, colors, radius: NEURON_RADIUS });
-  const picture = h("div", { class: "net-picture" }, svg, canvas, neurons.map(({ label }) => label), more, neurons.map(({ element }) => element), biases.map(({ element }) => element), callout());
+  const picture = h("div", { class: "net-picture" }, lines, svg, canvas, neurons.map(({ label }) => label), more, neurons.map(({ element }) => element), biases.map(({ element }) => element), callout());
   picture.style.height = `${height}px`;
 
   function callout() {
@@ -204,10 +205,10 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
 
   let previous = { place: null };
   let reference = 0;
-  const isDue = createPace(LINES_PACE);
   let drawn = "";
+  let turn = 0;
   return {
-    layout, names, picture, svg, neurons, biases, edges, shape: shape(spec),
+    layout, names, picture, svg, neurons, biases, edges, drawLayer, shape: shape(spec),
     headers: headers(context, spec, layout, compact, opener),
     /** Not everything is drawn of wide layers and of an image. */
     has,
@@ -218,27 +219,30 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
     }),
 
     update(frame, ui, isStill) {
-      if (isDue(isStill || edges.length < MANY_LINES || ui.edges !== drawn)) this.drawLines(frame, ui);
+      turn = (turn + 1) % layers.length;
+      if (isStill || edges.length < MANY_LINES || ui.edges !== drawn) layers.forEach((_, layer) => this.drawNumbers(layer, frame, ui));
+      else this.drawNumbers(turn, frame, ui);
+      drawn = ui.edges;
+      if (isStill) for (const { hit, stroke } of edges) setAttribute(hit, "data-stroke", `${stroke.sign} ${stroke.width}`); // what the canvas shows
       drawPictures(frame, data, (neuron) => neuron.element.dataset.cut === "true");
       if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
     },
 
-    /** Weights and biases, whose numbers nobody could read faster. */
-    drawLines(frame, ui) {
-      drawn = ui.edges;
+    /** The weights and biases of a layer. */
+    drawNumbers(layer, frame, ui) {
       // gradients have no common size: the widest line is the largest of them, let down slowly so that widths do not flicker
       if (ui.edges === "gradient") reference = Math.max(largest(frame.gradients), reference * 0.97);
       const scale = ui.edges === "gradient" ? 2.5 / (reference || 1) : 1;
       const read = ui.edges === "gradient" ? layerGradient : layerParameter;
+      const array = read(frame, layer, "weight");
       for (const edge of edges) {
-        const array = read(frame, edge.layer, "weight");
-        const stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factors[edge.layer]);
-        setAttribute(edge.line, "class", `edge ${stroke.sign}`);
-        setAttribute(edge.line, "stroke-width", stroke.width);
-        setAttribute(edge.line, "stroke-dasharray", stroke.dash);
-        if (edge === chosen) ring(stroke);
+        if (edge.layer !== layer) continue;
+        edge.stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factors[layer]);
+        if (edge === chosen) ring(edge.stroke);
       }
+      drawLayer(layer);
       for (const bias of biases) {
+        if (bias.place.layer !== layer) continue;
         const numbers = readParameter(frame, { ...bias.place, kind: "bias" });
         const value = ui.edges === "gradient" ? numbers.gradient : numbers.value;
         const text = ui.edges === "gradient" ? smallSigned(value) : signed(value, 2);
@@ -251,7 +255,9 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
     /** Outlines where the first number overflowed: the lines of a layer's weights, or its neurons. */
     blame(overflow) {
       const weights = overflow?.kind !== "value" && /weight$/.test(overflow?.name ?? "");
-      for (const { line, layer } of edges) if (weights && layer === overflow.layer) line.classList.add("broken");
+      const changed = edges.filter((edge) => edge.isBroken !== (weights && edge.layer === overflow.layer));
+      for (const edge of changed) edge.isBroken = !edge.isBroken;
+      for (const layer of new Set(changed.map((edge) => edge.layer))) drawLayer(layer);
       for (const { element, at } of neurons) setAttribute(element, "data-broken", Boolean(overflow) && !weights && at === (overflow.layer ?? last) + 1);
     },
 
@@ -308,7 +314,7 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
     setAttribute(front, "data-ring", Boolean(chosen));
     if (chosen) {
       for (const path of rings) setAttribute(path, "d", chosen.d);
-      ring({ sign: chosen.line.getAttribute("class").replace("edge ", ""), width: Number(chosen.line.getAttribute("stroke-width")), dash: chosen.line.getAttribute("stroke-dasharray") });
+      ring(chosen.stroke);
     }
     const ends = (neuron) => {
       if (!place) return false;
