@@ -87,12 +87,16 @@ $(VENV)/stamp-venv:
 	"$$python" -m venv $(VENV)
 	@touch $@
 
-# Whole flows run in a real Chromium; as root on Debian we fetch one, elsewhere any installed Chrome serves.
+# Whole flows run in a real Chromium; as root on Debian we fetch its shell, which is faster without a screen, elsewhere any
+# installed Chrome serves.
 .PHONY: chromium
 chromium: $(VENV)/stamp-venv
-	@if ! $(BIN)/python tests/chromium.py >/dev/null \
+	@if [ -z "$$CHROMIUM" ] && ! command -v chromium-headless-shell >/dev/null 2>&1 \
 	    && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  echo "Installing Chromium and a Chinese font for the browser tests (once) ..."; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && { \
+	    apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-noto-cjk >/dev/null \
+	    || apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } \
+	  || $(BIN)/python tests/chromium.py >/dev/null; \
 	fi

@@ -10,11 +10,27 @@ export const isProjected = () => document.documentElement.dataset.mode === "proj
 /** Whether one points with a finger. */
 export const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
+let isLeaving = false;
+
+/** The page itself leaves the full screen. The browser says so later, when another mode may have begun. */
+export function leaveFullscreen() {
+  if (!document.fullscreenElement) return;
+  isLeaving = true;
+  document.exitFullscreen().catch(() => { isLeaving = false; });
+}
+
+/** When the full screen has changed: whether somebody left it by the browser's own key. */
+export function isLeftByKey() {
+  const wasAsked = isLeaving;
+  isLeaving = false;
+  return !document.fullscreenElement && !wasAsked;
+}
+
 /** Into a mode, or out of the one there is. The whole screen is asked for where the browser gives it. @param {any} context @param {string} mode */
 export function toggleMode({ store }, mode) {
   const next = store.get().ui.mode === mode ? null : mode;
   if (next) document.documentElement.requestFullscreen?.().catch(() => {});
-  else if (document.fullscreenElement) document.exitFullscreen();
+  else leaveFullscreen();
   store.dispatch({ type: "ui", changes: { mode: next } });
 }
 

@@ -4,6 +4,7 @@
  * and drawn as much larger as the screen is; popovers and dialogs stay as they are, for who stands in front.
  */
 import { h, setText } from "./dom.js";
+import { isLeftByKey, leaveFullscreen } from "./mode.js";
 import { loadStyle } from "./page.js";
 
 /** What the page is laid out for, in CSS pixels. */
@@ -55,7 +56,7 @@ export function summaryOf({ t, label }, spec, data) {
 }
 
 function leaveMode(store) {
-  if (document.fullscreenElement) document.exitFullscreen();
+  leaveFullscreen();
   store.dispatch({ type: "ui", changes: { mode: null } });
 }
 
@@ -64,7 +65,11 @@ function listen({ store, explaining }) {
   isListening = true;
   addEventListener("resize", size);
   // the browser takes the key that leaves its full screen
-  addEventListener("fullscreenchange", () => !document.fullscreenElement && store.get().ui.mode && leaveMode(store));
+  addEventListener("fullscreenchange", () => {
+    const isByKey = isLeftByKey();
+    if (!store.get().ui.mode) leaveFullscreen(); // it came after one had left
+    else if (isByKey) leaveMode(store);
+  });
   addEventListener("keydown", (event) => {
     const { ui, explain } = store.get();
     if (event.key !== "Escape" || !ui.mode || document.querySelector("dialog[open], :popover-open") || /** @type {Element} */ (event.target).closest?.("input, select, textarea")) return;

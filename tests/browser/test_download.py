@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from safetensors.numpy import load, save
 
 from app.routes.run_exports import FILES
+from tests.browser.axe import serious, violations
 
 PANEL = "#download-panel"
 
@@ -211,13 +211,7 @@ def test_axe_finds_nothing_serious(open_lab, theme):
     lab.open()
     open_menu(lab)
     lab.page.wait_for_timeout(300)
-    found = Axe().run(lab.page).response["violations"]
-    serious = [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(lab.page) == []
 
 
 def test_the_report_opens_offline_with_its_curves(lab, tmp_path):
@@ -236,8 +230,7 @@ def test_the_report_opens_offline_with_its_curves(lab, tmp_path):
     assert page.locator("svg[role=img] [data-role=weights]").count() == 3
     shown = page.locator("[data-metric=train_loss]").inner_text()
     assert float(shown) == lab.number("train-loss")
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
     page.context.set_offline(False)
     assert said == []
     page.close()

@@ -5,11 +5,11 @@ import math
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from engine.spec import Spec
 from engine.training import Trainer
+from tests.browser.axe import serious
 from tests.browser.screens import on_every_screen
 
 WEIGHT = "layers.0.weight[1,2]"  # x2 -> 1.3
@@ -379,13 +379,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut(open_lab, size, language, 
     expect(panel.get_by_test_id("term-sum")).to_be_visible()
     panel.locator(".term-open").first.click()
     expect(panel.locator(".why-path").first).to_have_attribute("aria-busy", "false")
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     cut = page.evaluate(
         """() => [...document.querySelector('[data-view=explain]')

@@ -4,10 +4,10 @@ while one works, its answer cites the run that is shown, and what one tries stan
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.gallery.presets import PRESETS
+from tests.browser.axe import serious
 from tests.browser.screens import on_every_screen
 from tests.words import words
 
@@ -163,11 +163,5 @@ def test_gallery_and_question_fit_and_axe_finds_nothing_serious(open_lab, size, 
 
 
 def check(page):
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,15 +2,15 @@
 cures it on a branch, and the numbers of its tabs are those of the API."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from engine.diagnosis import SATURATED
 from engine.spec import Spec
 from engine.training import Trainer
+from tests.browser.axe import serious
+from tests.browser.screens import DESK, PHONE, TABLET
 from tests.browser.test_explain import ask, click_edge
 
-SIZES = [(1440, 900), (1280, 720), (1024, 768), (390, 844)]
 DYING = "/#network.layers=8-relu,8-relu,1-linear&optimizer.learning_rate=0.3"
 NET = [{"units": 8, "activation": "relu"}] * 2 + [{"activation": "linear"}]
 
@@ -217,8 +217,15 @@ def test_questions_are_few_while_training_and_fewer_while_closed(lab):
     assert asked == [], "what stands still is asked once"
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("language", "theme"), [("en-US", "light"), ("zh-CN", "dark")])
+@pytest.mark.parametrize(
+    ("size", "language", "theme"),
+    [
+        (DESK, "en-US", "dark"),
+        ((1280, 720), "zh-CN", "light"),
+        (TABLET, "en-US", "light"),
+        (PHONE, "zh-CN", "dark"),
+    ],
+)
 def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, theme):
     lab = open_lab(size, language, theme)
     lab.open(DYING)
@@ -240,12 +247,7 @@ def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, t
         assert result["page"] <= 0, "the page does not scroll sideways"
         if size[0] > 760:
             assert result["overlap"] <= 0.5, "the net ends where the inspector begins"
-        serious = [
-            (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-            for rule in Axe().run(page, context=".inspector").response["violations"]
-            if rule["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
+        assert serious(page, within=".inspector") == []
 
 
 TABS = ["diagnosis", "selected", "layers", "flow", "histograms", "optimizer", "confusion"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Lab
 from tests.conftest import running_server
 
@@ -500,7 +500,6 @@ def test_it_is_accessible_and_fits(
     lab.until(
         "document.querySelector('[data-testid=curvature]').dataset.state === 'done'", timeout=20
     )
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert not re.search(r"landscape\.[a-z_]+", page.inner_text("body"))

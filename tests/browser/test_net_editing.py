@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from engine import Spec, Trainer
+from tests.browser.axe import serious
 from tests.browser.conftest import Lab
 from tests.browser.test_explain import click_edge
 
@@ -181,9 +181,7 @@ def test_axe_finds_nothing_serious(
     neuron(page, 0, 1).click()
     expect(panel(page).get_by_role("button", name="Put it back")).to_be_visible()
     page.wait_for_timeout(300)  # the panel has come up
-    found = Axe().run(page).response["violations"]
-    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-    assert serious == []
+    assert serious(page) == []
     numbers = page.locator(".explain-numbers")
     assert numbers.evaluate("(e) => e.scrollWidth <= e.clientWidth")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Lab
 from tests.browser.screens import on_every_screen
 from tests.conftest import running_server
@@ -445,8 +445,7 @@ def test_it_is_accessible_and_fits(
     page.locator(".lane-settings summary").first.click()
     page.get_by_test_id("fair-start").locator("summary").click()
     page.wait_for_timeout(300)
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 

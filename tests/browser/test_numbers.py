@@ -67,7 +67,8 @@ PIXELS_OF_LINES = """() => {
     const colours = [];
     for (let along = 2; along < 26; along += 1) {
       const { x, y } = path.getPointAtLength(along);
-      const [red, , blue, alpha] = pen.getImageData(Math.round(x - 0.5), Math.round(y - 0.5), 1, 1).data;
+      const place = [Math.round(x - 0.5), Math.round(y - 0.5)];
+      const [red, , blue, alpha] = pen.getImageData(...place, 1, 1).data;
       if (alpha > 80) colours.push(blue - red);
     }
     return colours;

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.page import drag
+from tests.browser.axe import violations
 from tests.browser.conftest import Lab
 from tests.browser.screens import on_every_screen
 
@@ -367,8 +367,7 @@ def test_it_is_accessible_and_fits(
     for fold in page.locator(".lane-settings").all()[:1]:
         fold.locator("summary").click()
     lab.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= size[0]
 
@@ -384,8 +383,7 @@ def test_its_other_views_are_accessible(open_lab: OpenLab, address: str) -> None
         page.get_by_role("button", name="Compute").last.click()
         lab.until("document.querySelector('[data-testid=needed-part]').dataset.state === 'done'")
     lab.until("document.querySelector('[data-testid=rates]').dataset.state === 'done'")
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
 
 
 # --- what the settings do ---

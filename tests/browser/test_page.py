@@ -1,9 +1,9 @@
 """What holds for every page: names, languages, sizes, themes, the keyboard."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import serious
 from tests.browser.conftest import until
 from tests.browser.screens import DESK, PHONE, TABLET, on_every_screen
 from tests.words import words as read_words
@@ -43,13 +43,7 @@ def test_axe_finds_nothing_serious(open_lab, size, language, theme):
     page = lab.open()
     page.keyboard.press("s")
     lab.wait_until_step_is(1)
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])

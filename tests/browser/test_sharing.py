@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Lab
 from tests.conftest import running_server
 
@@ -254,8 +254,7 @@ def test_dialogs_of_sharing_are_accessible(
     page.get_by_test_id("lesson").wait_for()
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("dialog").wait_for()
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     session = page.evaluate("sessionStorage.getItem('backprop-lab.session')")
     body = json.dumps({"session": session, "name": "a run"}).encode()
@@ -263,5 +262,4 @@ def test_dialogs_of_sharing_are_accessible(
     urllib.request.urlopen(save).close()
     page.evaluate("document.querySelector('[data-testid=saved-runs]').click()")
     page.get_by_role("dialog").get_by_text("In a new tab").first.wait_for()
-    problems = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in problems] == []
+    assert violations(page) == []

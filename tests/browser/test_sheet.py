@@ -7,10 +7,10 @@ import sys
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.walks.presets import PRESETS
+from tests.browser.axe import serious
 
 SOURCES = {
     "expression": PRESETS["rational"],
@@ -44,12 +44,7 @@ def test_a_sheet_opens_and_axe_finds_nothing_serious(open_lab, name, language):
     title = {"en": "One training step by hand", "zh": "手算一步训练"}[language]
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     assert page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[language]
-    found = Axe().run(page).response["violations"]
-    assert [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ] == []
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
@@ -170,5 +165,4 @@ def test_axe_finds_nothing_serious_in_the_dialog(open_lab, size, theme):
     page.goto(lab.url + "/walkthrough#preset=xor")
     page.get_by_role("button", name="查看代码").click()
     expect(page.get_by_test_id("walk-code")).to_contain_text("np.array")
-    found = Axe().run(page, context="dialog").response["violations"]
-    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+    assert serious(page, within="dialog") == []

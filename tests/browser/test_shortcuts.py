@@ -1,8 +1,9 @@
 """Keys: the sheet lists them, each does what it says, and none gets in the way of typing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.axe import serious
 
 
 def sheet(page):
@@ -34,6 +35,7 @@ def test_the_keys_of_the_playground_do_what_the_sheet_says(lab):
     page.keyboard.press("e")
     expect(page.get_by_role("dialog", name="Examples")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Examples")).to_be_hidden()
     for key, mode in (("p", "projector"), ("f", "net")):
         page.keyboard.press(key)
         lab.until(f"document.documentElement.dataset.mode === '{mode}'")
@@ -147,8 +149,7 @@ def test_the_sheet_fits_and_axe_finds_nothing_serious(open_lab, size, path, them
     expect(page.locator("header.bar")).to_be_visible()
     page.keyboard.press("?")
     expect(page.locator("dialog.shortcuts")).to_be_visible()
-    found = Axe().run(page, context="dialog.shortcuts").response["violations"]
-    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+    assert serious(page, within="dialog.shortcuts") == []
     box = page.locator("dialog.shortcuts").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
     assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]

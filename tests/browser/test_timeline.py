@@ -4,8 +4,9 @@ redo; runs that are named, kept, laid over one another; numbers set by value."""
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.axe import serious
 
 READ_OUTS = ["step", "epoch", "train-loss", "test-loss", "test-accuracy"]
 
@@ -372,13 +373,7 @@ def test_axe_finds_nothing_serious_with_branches_and_the_list_of_runs(open_lab, 
     go_to(lab, 450)
     open_runs(lab)
     lab.page.wait_for_timeout(300)
-    found = Axe().run(lab.page).response["violations"]
-    serious = [
-        (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(lab.page) == []
 
 
 @pytest.mark.alone

@@ -5,9 +5,9 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import serious
 from tests.browser.conftest import until
 from tests.browser.screens import on_every_screen
 
@@ -525,13 +525,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut(open_lab, size, language, 
     lab = open_lab(size, language, theme, reduced_motion="reduce")
     for address in ["#preset=rational&at=12&node=3", "#preset=xor&at=20&detail=neurons"]:
         page = go(lab, address)
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
+        assert serious(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         cut = page.evaluate(
             """() => [...document.querySelectorAll('button, label, dt, dd, .gbox-row, .gbox-head')]
