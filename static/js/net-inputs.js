@@ -26,9 +26,16 @@ export function createInputsPanel(context) {
     panel.style.top = `${button.bottom + 6}px`;
   });
 
+  let filled = ""; // for which data set
+  /** An incomplete choice outlives the answer to the one before it, which may still be on its way. */
+  const refill = () => {
+    const isIncomplete = problem.textContent !== "" && panel.matches(":popover-open");
+    if (!isIncomplete || context.store.get().spec?.data.name !== filled) fill();
+  };
   const fill = () => {
     const { spec } = context.store.get();
     if (!spec) return;
+    filled = spec.data.name;
     const { features } = context.dataset(spec.data.name);
     problem.textContent = "";
     if (features.choices.length === 0) return list.replaceChildren(h("p", { class: "hint" }, t("own.file.inputs_elsewhere")));
@@ -53,6 +60,6 @@ export function createInputsPanel(context) {
       context.set({ data: { features: chosen } }, "data.features");
     }
   };
-  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, fill);
+  context.select((state) => state.spec && `${state.spec.data.name} ${state.spec.data.features}`, refill);
   return panel;
 }
