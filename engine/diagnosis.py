@@ -27,7 +27,8 @@ from engine.remedies import (
 )
 from engine.spec import Spec
 
-LossPoint = tuple[int, float, float]  # step, train loss, test loss
+# step, train loss, loss of rows held out: for validation where there are some, else for the test
+LossPoint = tuple[int, float, float]
 
 # Gradients shrink by a factor per layer: at a thousandth of the last layer's, the first layers
 # learn a thousand times more slowly, which is as good as not at all.
@@ -53,7 +54,7 @@ FALLING = 0.2
 # Above its first value by a tenth the loss has been made worse by training.
 WORSE = 1.1
 HARDLY_FALLING = 0.01
-# Above the smallest test loss there was by a fifth, which is more than a healthy one jitters.
+# Above the smallest held-out loss there was by a fifth, which is more than a healthy one jitters.
 OVERFITTING = 1.2
 # What is left of the first loss; below a twentieth the task is learnt, its noise is no trouble, and
 # neurons may be as sure as they like, though gradients hardly pass them.
@@ -175,18 +176,18 @@ def of_losses(
     ratios = {row.layer: row.update_ratio for row in health if row.update_ratio is not None}
     ratios = {layer: ratio for layer, ratio in ratios.items() if math.isfinite(ratio)}
     first, points = points[:1], [point for point in points if point[0] >= since]
-    train, test = (np.array([point[i] for point in points], dtype=float) for i in (1, 2))
-    if len(points) < _FEWEST or not np.isfinite([*train, *test]).all():
+    train, held = (np.array([point[i] for point in points], dtype=float) for i in (1, 2))
+    if len(points) < _FEWEST or not np.isfinite([*train, *held]).all():
         worst = max(ratios, key=ratios.__getitem__, default=None)
         if worst is not None and ratios[worst] > LARGE_STEP:
             change = slower(spec, 0.1)
             yield Finding("too_fast", (worst,), ratios[worst], LARGE_STEP, {}, change)
         return
-    (_, start, test_start), recent = first[0], train[-_RECENT:]
+    (_, start, held_start), recent = first[0], train[-_RECENT:]
     half = len(recent) // 2
     mean, fall = float(recent.mean()), 1.0 - float(recent[half:].mean() / recent[:half].mean())
     if mean <= LEARNT * start:
-        yield from _overfitting(points, smooth(train), smooth(test), spec, test_start)
+        yield from _overfitting(points, smooth(train), smooth(held), spec, held_start)
     elif mean > WORSE * start:
         numbers = {"start": start, "now": mean}
         value, change = mean / start, slower(spec, 0.1)
@@ -199,21 +200,21 @@ def of_losses(
             value, change = max(ratios.values()), faster(spec)
             yield Finding("too_slow", (), value, SMALL_STEP, {"fall": fall}, change)
     else:  # of losses that jump or stand still nothing of the kind can be told
-        yield from _overfitting(points, smooth(train), smooth(test), spec, test_start)
+        yield from _overfitting(points, smooth(train), smooth(held), spec, held_start)
 
 
 def _overfitting(
-    points: Sequence[LossPoint], train: Array, test: Array, spec: Spec, start: float
+    points: Sequence[LossPoint], train: Array, held: Array, spec: Spec, start: float
 ) -> Iterator[Finding]:
-    """The test loss has risen since it was smallest, while the train loss went on falling."""
-    best = int(test.argmin())
-    now, lowest = float(test[-1]), float(test[best])
+    """The held-out loss has risen since it was smallest, while the train loss went on falling."""
+    best = int(held.argmin())
+    now, lowest = float(held[-1]), float(held[best])
     has_risen = lowest > 0.0 and now > OVERFITTING * lowest and now > OVERFITTING * train[-1]
     if has_risen and train[-1] < train[best] and now > LEARNT * start:
         numbers = {
             "best_step": float(points[best + _SMOOTH - 1][0]),
-            "test_best": lowest,
-            "test_now": now,
+            "held_best": lowest,
+            "held_now": now,
             "train_best": float(train[best]),
             "train_now": float(train[-1]),
         }

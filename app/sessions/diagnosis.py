@@ -1,5 +1,6 @@
 """What is wrong with a run at one of its steps, and whom it takes for whom, as the page is told."""
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -16,9 +17,10 @@ from app.bodies.diagnosis import (
 from app.errors import Invalid
 from app.messages import FirstOverflow
 from app.sessions.moments import moment
+from app.sessions.runs import loss_point
 from app.sessions.session import TrainingSession
 from app.sessions.travel import Moment, Settings
-from engine.diagnosis import Finding, findings
+from engine.diagnosis import Finding, LossPoint, findings
 from engine.diagnostics import Overflow
 from engine.losses import BINARY, REGRESSION
 from engine.metrics import classes, confusion_matrix, report
@@ -33,7 +35,7 @@ class Past(NamedTuple):
 
     moment: Moment
     run: int
-    points: list[tuple[int, float, float]]  # step, train loss, test loss
+    points: list[LossPoint]
     since: int  # the step of the last change of settings
     overflow: Overflow | None
 
@@ -43,8 +45,12 @@ def past(session: TrainingSession, step: int | None = None) -> Past:
     found, run = moment(session, step), session.run
     settings = [at for at, edit in run.edits if at <= found.step and isinstance(edit, Settings)]
     overflow = session.trainer.overflow if found.step == session.step else None
-    points = [point[:3] for point in run.losses.until(found.step).items]
+    points = [_held_out(*point) for point in run.losses.until(found.step).items]
     return Past(found, run.id, points, max(settings, default=0), overflow)
+
+
+def _held_out(step: int, train: float, test: float, validation: float) -> LossPoint:
+    return step, train, test if math.isnan(validation) else validation
 
 
 def diagnose(session_id: str, trainer: Trainer, before: Past) -> Diagnosis:
@@ -52,7 +58,7 @@ def diagnose(session_id: str, trainer: Trainer, before: Past) -> Diagnosis:
     health = trainer.health(ahead=True)
     now = trainer.evaluate()
     points = [point for point in before.points if point[0] < trainer.step_count]
-    points.append((trainer.step_count, now["train_loss"], now["test_loss"]))
+    points.append(_held_out(*loss_point(trainer.step_count, now)))
     found = findings(health, trainer.spec, points, before.overflow, before.since)
     return Diagnosis(
         session=session_id,

@@ -33,7 +33,7 @@ export function createDiagnosisWords({ t, label }, spec) {
           ? t("diagnosis.too_fast.worse", { now: lossText(numbers.now), start: lossText(numbers.start) })
           : t("diagnosis.too_fast.jagged", { lowest: lossText(numbers.lowest), highest: lossText(numbers.highest), rises: ratioText(value), limit: ratioText(threshold) });
       case "too_slow": return t("diagnosis.too_slow.shows", { ratio: ratioText(value), limit: ratioText(threshold), fall: percent(numbers.fall, 2) });
-      case "overfitting": return t("diagnosis.overfitting.shows", { step: integer(numbers.best_step), best: lossText(numbers.test_best), now: lossText(numbers.test_now), train: lossText(numbers.train_now), before: lossText(numbers.train_best) });
+      case "overfitting": return t("diagnosis.overfitting.shows", { held: t(`diagnosis.held_${spec.data.validation_fraction ? "validation" : "test"}`), step: integer(numbers.best_step), best: lossText(numbers.held_best), now: lossText(numbers.held_now), train: lossText(numbers.train_now), before: lossText(numbers.train_best) });
       default: return t("diagnosis.overflow.shows", { step: integer(overflow.step), what: overflowName(overflow), largest: ratioText(value), limit: ratioText(threshold) });
     }
   }

@@ -96,6 +96,25 @@ def test_losses_before_a_change_of_settings_say_nothing_of_them() -> None:
     assert "too_fast" not in [finding.kind for finding in calm.findings]
 
 
+def test_where_rows_are_held_out_for_validation_they_tell_of_overfitting(open_lab: OpenLab) -> None:
+    """The test rows are not looked at before the end."""
+    given = {
+        "seed": 2,
+        "data": {"name": "circle", "noise": 0.4, "samples": 80, "validation_fraction": 0.2},
+        "network": {"layers": [{"units": 16}, {"units": 16}, {}]},
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+    }
+    lab = open_lab(given)
+    lab.command("step", count=800)
+    found = {each["kind"]: each for each in ask(lab, "diagnosis")["findings"]}["overfitting"]
+    trainer = Trainer(Spec.parse(given))
+    trainer.run(800)
+    measured = trainer.evaluate()
+    held = found["numbers"]["held_now"]
+    away = {part: abs(held - measured[f"{part}_loss"]) for part in ("validation", "test")}
+    assert away["validation"] < 0.05 * held < away["test"]
+
+
 def test_a_diverged_run_names_the_first_cause_and_the_way_to_it(open_lab: OpenLab) -> None:
     lab = open_lab({"network": RELU_NET, "optimizer": {"learning_rate": 3.0}})
     with pytest.raises(CommandError, match="overflow"):

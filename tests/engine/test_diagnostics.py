@@ -219,7 +219,7 @@ def test_a_large_net_overfits_few_points() -> None:
     trained, points = run(600, **given)
     found = found_in(trained, points)["overfitting"]
     numbers = found.numbers
-    assert found.value == pytest.approx(numbers["test_now"] / numbers["test_best"])
+    assert found.value == pytest.approx(numbers["held_now"] / numbers["held_best"])
     assert found.value > found.threshold and numbers["train_now"] < numbers["train_best"]
     assert numbers["best_step"] in [step for step, _, _ in points]
     assert found.change == {"regularization": {"name": "l2", "rate": 0.01}}

@@ -7,7 +7,7 @@ import { decades, placeOnLog } from "../../static/js/inspector-layers.js";
 import { readWords } from "./reading-words.js";
 
 const layer = (units, activation) => ({ kind: "linear", units, activation, initializer: "orthogonal" });
-const SPEC = { optimizer: { learning_rate: 0.3 }, regularization: { name: "none", rate: 0 }, network: { layers: [layer(4, "relu"), layer(4, "relu"), layer(1, "linear")] } };
+const SPEC = { data: {}, optimizer: { learning_rate: 0.3 }, regularization: { name: "none", rate: 0 }, network: { layers: [layer(4, "relu"), layer(4, "relu"), layer(1, "linear")] } };
 const leaky = { network: { layers: [layer(4, "relu"), layer(4, "leaky_relu"), layer(1, "linear")] } };
 const normed = { network: { layers: [{ ...layer(4, "relu"), normalization: "layer" }, { ...layer(4, "relu"), normalization: "layer" }, layer(1, "linear")] } };
 const finding = (kind, given) => ({ kind, layer: given.layers?.[0] ?? null, layers: [], value: 0.5, threshold: 0.1, numbers: {}, change: null, overflow: null, chain: [], ...given });
@@ -20,7 +20,7 @@ const FINDINGS = [
   finding("too_fast", { numbers: { start: 1, now: 2 } }),
   finding("too_fast", { numbers: { rises: 2, lowest: 0.1, highest: 0.9 } }),
   finding("too_slow", { numbers: { fall: 0.001 } }),
-  finding("overfitting", { numbers: { best_step: 150, test_best: 0.3, test_now: 0.5, train_best: 0.2, train_now: 0.01 }, change: { regularization: { name: "l2", rate: 0.01 } } }),
+  finding("overfitting", { numbers: { best_step: 150, held_best: 0.3, held_now: 0.5, train_best: 0.2, train_now: 0.01 }, change: { regularization: { name: "l2", rate: 0.01 } } }),
   finding("overflow", { layers: [0], value: null, overflow: { step: 31, kind: "value", name: "matmul", layer: 0, op: "matmul" }, chain: [{ op: "matmul", layer: 0, largest: null }] }),
   finding("overflow", { layers: [0], overflow: { step: 31, kind: "gradient", name: "layers.0.weight", layer: 0, op: "matmul" } }),
   finding("overflow", { overflow: { step: 31, kind: "gradient", name: "power", layer: null, op: "power" } }),
