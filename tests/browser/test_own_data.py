@@ -375,4 +375,4 @@ def test_a_stroke_keeps_what_the_net_has_learnt_and_undo_takes_it_back(lab: Lab)
     lab.wait_until_step_is(13)
     page.locator("[data-keep=undo]").click()
     expect(page.get_by_text("10 train, 10 test")).to_be_visible()
-    assert lab.number("step") == 12
+    lab.wait_until_step_is(12)
