@@ -6,7 +6,6 @@ train, the light steps of most of them are made in a second process."""
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -21,7 +20,6 @@ from app.runner.meters import Meters
 T = TypeVar("T")
 
 LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
-_SWITCH = 0.001  # seconds, instead of 5 ms, until a worker's Python gives way to the event loop
 _CROWD = 8  # sessions that train; fewer leave the loop time enough
 
 
@@ -52,7 +50,6 @@ class Compute:
         self.trainees = 0  # sessions that train now
         self.beside = Beside()
         self._turn = asyncio.Lock()
-        sys.setswitchinterval(_SWITCH)
         self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)
 
     async def share(
