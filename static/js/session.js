@@ -209,8 +209,9 @@ export function createSession(store, catalog, onQuestion) {
 
   function receiveBinary(buffer) {
     const message = parse(buffer);
-    if (message.kind !== "data") return frames.take(message);
+    if (message.kind !== "data" && store.get().status.state === "playing") return frames.take(message);
     frames.flush();
+    if (message.kind !== "data") return receiveFrame(message); // together with what was said before it
     const rows = message.train.data.length;
     if (probe !== null && probe >= rows) probe = null;
     return store.dispatch({ type: "data", data: { ...message, rows, trainRows: count(message.train), validationRows: count(message.validation) } });
