@@ -108,7 +108,7 @@ function follow(store, explaining, session) {
     run = runOf(state);
     if (!state.explain) return;
     if (isOther) explaining.refresh();
-    else explaining.again();
+    else if ((state.explain.trail.at(-1)?.step ?? 0) <= state.status.head) explaining.again(); // or the frame of another run is on its way
   });
 }
 
