@@ -84,12 +84,12 @@ class Compute:
         return self.trainees - len(self.beside.members)
 
     def goes_beside(self, key: Hashable) -> bool:
-        """Whether a session trains in the second process: three of five in a crowd, since
+        """Whether a session trains in the second process: two of three in a crowd, since
         the loop has sockets to serve as well. Who is there stays until it stands still."""
         members = self.beside.members
         if key in members:
             return True
-        crowded = self.trainees > _CROWD and 5 * len(members) < 3 * self.trainees
+        crowded = self.trainees > _CROWD and 3 * len(members) < 2 * self.trainees
         return crowded and (os.cpu_count() or 1) > 1 and self.beside.join(key)
 
     async def in_worker(self, work: Callable[[], T]) -> T:
