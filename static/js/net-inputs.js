@@ -30,7 +30,9 @@ export function createInputsPanel(context) {
   /** An incomplete choice outlives the answer to the one before it, which may still be on its way. */
   const refill = () => {
     const isIncomplete = problem.textContent !== "" && panel.matches(":popover-open");
-    if (!isIncomplete || context.store.get().spec?.data.name !== filled) fill();
+    const { spec } = context.store.get();
+    if (spec?.data.name !== filled) fill();
+    else if (!isIncomplete) for (const input of list.querySelectorAll("input")) input.checked = spec.data.features.includes(input.name); // one of them may be clicked just now
   };
   const fill = () => {
     const { spec } = context.store.get();
