@@ -12,7 +12,7 @@ _ROUND = 0.06  # in which every playing session should have had its turn
 _WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
 _PACE = 0.004  # from one slice of a paced session to its next
 _CROWDED_PACE = 0.0015  # the same for each session that trains: fewer, longer slices cost less
-_LARGEST_DEBT = 0.1  # seconds of steps a session that comes late catches up with; the rest is lost
+_LARGEST_DEBT = 0.5  # seconds of steps a session that comes late catches up with; the rest is lost
 
 
 class Paced(Protocol):
