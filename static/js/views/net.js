@@ -220,29 +220,29 @@ function buildNet(context, spec, data, { width, height, phone, compact, opener }
 
     update(frame, ui, isStill) {
       turn = (turn + 1) % layers.length;
-      if (isStill || edges.length < MANY_LINES || ui.edges !== drawn) layers.forEach((_, layer) => this.drawNumbers(layer, frame, ui));
-      else this.drawNumbers(turn, frame, ui);
+      const isWhole = isStill || edges.length < MANY_LINES || ui.edges !== drawn;
+      this.drawNumbers(isWhole ? layers.map((_, layer) => layer) : [turn], frame, ui);
       drawn = ui.edges;
       if (isStill) for (const { hit, stroke } of edges) setAttribute(hit, "data-stroke", `${stroke.sign} ${stroke.width}`); // what the canvas shows
       drawPictures(frame, data, (neuron) => neuron.element.dataset.cut === "true");
       if (ui.focus ?? ui.pinned ?? previous.place) mark(ui);
     },
 
-    /** The weights and biases of a layer. */
-    drawNumbers(layer, frame, ui) {
+    /** The weights and biases of some layers, all to one scale. */
+    drawNumbers(some, frame, ui) {
       // gradients have no common size: the widest line is the largest of them, let down slowly so that widths do not flicker
       if (ui.edges === "gradient") reference = Math.max(largest(frame.gradients), reference * 0.97);
       const scale = ui.edges === "gradient" ? 2.5 / (reference || 1) : 1;
       const read = ui.edges === "gradient" ? layerGradient : layerParameter;
-      const array = read(frame, layer, "weight");
       for (const edge of edges) {
-        if (edge.layer !== layer) continue;
-        edge.stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factors[layer]);
+        if (!some.includes(edge.layer)) continue;
+        const array = read(frame, edge.layer, "weight");
+        edge.stroke = edgeStroke(array ? weightAt(array, edge.from, edge.to) * scale : NaN, factors[edge.layer]);
         if (edge === chosen) ring(edge.stroke);
       }
-      drawLayer(layer);
+      some.forEach(drawLayer);
       for (const bias of biases) {
-        if (bias.place.layer !== layer) continue;
+        if (!some.includes(bias.place.layer)) continue;
         const numbers = readParameter(frame, { ...bias.place, kind: "bias" });
         const value = ui.edges === "gradient" ? numbers.gradient : numbers.value;
         const text = ui.edges === "gradient" ? smallSigned(value) : signed(value, 2);
