@@ -7,6 +7,7 @@ whole class may sit behind one address: the rates of ``app.settings`` leave room
 
 import ipaddress
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from contextvars import ContextVar
 from time import monotonic
 from typing import Literal
@@ -14,7 +15,9 @@ from typing import Literal
 from app.errors import TooMany
 from app.settings import Settings
 
-Kind = Literal["request", "work", "making", "upload", "joining", "command", "commands", "key"]
+Kind = Literal[
+    "request", "work", "making", "upload", "joining", "brief", "command", "commands", "key"
+]
 
 # how each is called in a refusal
 WHAT: dict[Kind, str] = {
@@ -23,11 +26,13 @@ WHAT: dict[Kind, str] = {
     "making": "new sessions",
     "upload": "files",
     "joining": "connections",
+    "brief": "connections that end at once",
     "command": "commands",
     "commands": "commands",
     "key": "wrong keys",
 }
 
+_BRIEF = 1.0  # seconds; a page stays longer
 _MOST_BUCKETS = 20_000  # so that a client with many addresses costs little memory
 
 # who the request or stream that is being served comes from
@@ -76,6 +81,12 @@ class Limits:
             bucket.fill(self._clock())
             if bucket.tokens < 1:
                 self._refuse(kind, bucket, (1 - bucket.tokens) / bucket.rate)
+
+    def stayed(self, client: Hashable, seconds: float) -> None:
+        """A stream of a client has ended, after so long: if that was brief, it counts."""
+        if seconds < _BRIEF:
+            with suppress(TooMany):  # the next one is told
+                self.take("brief", client)
 
     def forget(self, kind: Kind, client: Hashable) -> None:
         """A client that does not come again."""

@@ -50,11 +50,15 @@ class Settings(BaseSettings):
     work_rate: float = Field(default=120, ge=0, description="Of those that compute something.")
     work_burst: int = Field(default=1000, ge=1)
     making_rate: float = Field(default=10, ge=0, description="New sessions of one address.")
-    making_burst: int = Field(default=300, ge=1)
+    making_burst: int = Field(default=40, ge=1)
     upload_rate: float = Field(default=1, ge=0, description="Files of one address.")
     upload_burst: int = Field(default=60, ge=1)
     joining_rate: float = Field(default=50, ge=0, description="Streams begun by one address.")
     joining_burst: int = Field(default=800, ge=1)
+    brief_rate: float = Field(
+        default=5, ge=0, description="Streams of one address that end within a second."
+    )
+    brief_burst: int = Field(default=20, ge=1)
     command_rate: float = Field(default=300, ge=0, description="Messages on one stream.")
     command_burst: int = Field(default=3000, ge=1)
     commands_rate: float = Field(default=2000, ge=0, description="On all streams of one address.")

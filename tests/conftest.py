@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # For tests that ask more than any class would.
 NO_RATES = {
     f"BACKPROP_LAB_{what}_RATE": "0"
-    for what in ("REQUEST", "WORK", "MAKING", "UPLOAD", "JOINING", "COMMAND", "COMMANDS")
+    for what in ("REQUEST", "WORK", "MAKING", "UPLOAD", "JOINING", "BRIEF", "COMMAND", "COMMANDS")
 }
 
 
@@ -100,8 +100,9 @@ def started_server(
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """The address of the app, one process for the whole run."""
-    with running_server() as url:
+    """The address of the app, one process for the whole run. Tests come and go as no page does."""
+    free = {f"BACKPROP_LAB_{what}_RATE": "0" for what in ("MAKING", "BRIEF")}
+    with running_server(**free) as url:
         yield url
 
 

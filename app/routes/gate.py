@@ -3,6 +3,7 @@
 `app.limits`."""
 
 from http.cookies import CookieError, SimpleCookie
+from time import monotonic
 from typing import Literal
 
 from starlette.datastructures import Headers
@@ -47,12 +48,19 @@ class Gate:
             await _refuse(refusal, scope, receive, send)
             return
         scope.setdefault("state", {})["role"] = role
-        await self.app(scope, receive, send)
+        begun = monotonic()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if method == "WS":
+                self.limits.stayed(client, monotonic() - begun)
 
     def _count(self, rule: Rule | None, client: str) -> None:
         self.limits.take("request", client)
         if rule is not None and rule.cost != "request":
             self.limits.take(rule.cost, client)
+        if rule is not None and rule.cost == "joining":
+            self.limits.check("brief", client)
 
     def _role(self, headers: Headers, address: str | None, client: str) -> Role:
         """By the key in a header, or by the cookie a browser got for it. Raises what `check_key`

@@ -1,4 +1,4 @@
-"""Where work runs. Light work runs on the event loop, one piece for each pass of the loop, first
+"""Where work runs. Light work runs on the event loop, one piece every few passes of the loop, first
 come first served, so that sockets are served between any two pieces however many sessions play.
 (Free-running threads would starve the loop through the GIL.) Heavy work, and the building of data
 and nets, runs in two worker threads, where NumPy's large operations let go of the GIL. When many
@@ -20,6 +20,9 @@ from app.runner.meters import Meters
 T = TypeVar("T")
 
 LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
+# Of the loop, from one piece of work to the next. A command goes from its socket to its reader, to
+# the session and back to its socket: with fewer passes it would wait for a piece at each of them.
+_PASSES = 4
 _CROWD = 8  # sessions that train; fewer leave the loop time enough
 
 
@@ -70,8 +73,9 @@ class Compute:
             async with self._turn:
                 if not any(lock.locked() for lock in locks):
                     then(*timed(work))
-                    # Held until the loop has come round, or all who are due would run in one pass.
-                    return await asyncio.sleep(0)
+                    for _ in range(_PASSES):
+                        await asyncio.sleep(0)
+                    return
             # A worker is in. Following it there would make a queue of all who wait for it.
             async with holding(*locks):
                 pass

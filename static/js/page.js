@@ -4,11 +4,12 @@ import { LANGUAGES, addWords, createTranslator, hasWords } from "./i18n.js";
 import { isTouch } from "./mode.js";
 import { readColors, remember, setTheme } from "./theme.js";
 
-/** A JSON answer with its status: {ok, status, body}; the body is null where there is none. */
+/** A JSON answer with its status: {ok, status, body}; the body is null where there is none; a 429 says in how many seconds there is room. */
 export async function getJson(url, options) {
   const response = await fetch(url, options);
   const body = response.status === 204 ? null : await response.json();
-  return { ok: response.ok, status: response.status, body };
+  const seconds = response.status === 429 ? { seconds: Number(response.headers.get("retry-after")) } : {};
+  return { ok: response.ok, status: response.status, body, ...seconds };
 }
 
 /** A style sheet that a part of a page brings along, loaded once. @param {string} name */

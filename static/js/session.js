@@ -17,6 +17,7 @@ const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution:
 const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
+const TOO_MANY = 429;
 
 const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS, mode: MODES };
 
@@ -143,7 +144,16 @@ export function createSession(store, catalog, onQuestion) {
   }
 
   async function create(spec, mine = openings, run = null) {
-    const post = (body, path = "/api/sessions") => getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    // A class that opens the page at one time comes in one after the other: who has to wait is told so.
+    const post = async (body, path = "/api/sessions") => {
+      for (;;) {
+        const answer = await getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+        if (answer.status !== TOO_MANY) return answer;
+        notify("warn", "notice.server_busy", { seconds: answer.seconds });
+        await new Promise((resolve) => setTimeout(resolve, 1000 * (answer.seconds + Math.random())));
+        if (mine !== openings) return answer;
+      }
+    };
     const found = run && await post(run.body, run.path);
     if (run && !found.ok) notify("warn", "notice.run_gone");
     let answer = found?.ok ? found : await post(spec);
@@ -160,6 +170,7 @@ export function createSession(store, catalog, onQuestion) {
     if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (mine !== openings) return undefined;
     if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
+    if (store.get().notice?.key === "notice.server_busy") store.dispatch({ type: "notice", notice: null });
     keep(KEPT, answer.body.id);
     return connect(answer.body.id);
   }

@@ -16,7 +16,7 @@ from app.runner.connection import serve
 from tests.app.running import run
 from tests.app.sessions import ListStream
 from tests.client.backprop_client import BackpropClient
-from tests.conftest import running_server
+from tests.conftest import NO_RATES, running_server
 
 HEADERS = "Host: {host}\r\n"
 UPGRADE = (
@@ -35,7 +35,11 @@ def abandon(url: str, request: str, seconds: float = 0.0) -> None:
 
 def test_who_leaves_at_any_moment_is_not_in_the_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with log.open("w") as errors, running_server(errors) as url, BackpropClient(url) as lab:
+    with (
+        log.open("w") as errors,
+        running_server(errors, **NO_RATES) as url,
+        BackpropClient(url) as lab,
+    ):
         stream = f"/api/sessions/{lab.id}/stream"
         lab.command("play", speed=None)
         for i in range(10):

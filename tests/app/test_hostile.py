@@ -34,8 +34,8 @@ ENDS = {
     "flood": {1008},
 }
 OTHERS, SPEED = 3, 300.0
-# Bursts that are shorter than a class needs, and so is the test.
-SHORT = {f"BACKPROP_LAB_{what}_BURST": "200" for what in ("MAKING", "JOINING", "COMMAND")}
+# A burst that is shorter than a class needs, and so is the test.
+SHORT = {"BACKPROP_LAB_COMMAND_BURST": "200"}
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Buckets of tokens: what is let through, what is refused, and that they take little room."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,20 @@ def test_looking_takes_nothing() -> None:
     limits.take("key", "a")
     with pytest.raises(TooMany):
         limits.check("key", "a")
+
+
+def test_streams_that_only_come_and_go_are_counted_and_those_that_stay_are_not() -> None:
+    clock = Clock()
+    limits = limits_of(clock, brief_rate=2, brief_burst=3)
+    for _ in range(100):
+        limits.stayed("class", 1.5)
+    for _ in range(100):  # more than a bucket holds is no debt
+        limits.stayed("restless", 0.5)
+    limits.check("brief", "class")
+    with pytest.raises(TooMany):
+        limits.check("brief", "restless")
+    clock.now += 0.6
+    limits.check("brief", "restless")
 
 
 def test_many_addresses_cost_little_and_who_is_limited_stays_so(
@@ -180,6 +195,21 @@ def test_streams_beyond_the_limit_are_told_why_and_closed() -> None:
                 stream.recv(5)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
         assert lab.command("step") == 1
+
+
+def test_who_comes_and_goes_too_often_is_told_why_and_may_come_back_later() -> None:
+    few = {"BACKPROP_LAB_BRIEF_RATE": "2", "BACKPROP_LAB_BRIEF_BURST": "3"}
+    with running_server(**few) as url, BackpropClient(url) as lab:
+        where = f"{url.replace('http', 'ws', 1)}/api/sessions/{lab.id}/stream"
+
+        def said() -> str:
+            with connect(where, compression=None) as stream:
+                first = json.loads(stream.recv(5))
+                return str(first.get("code", first["type"]))
+
+        assert [said() for _ in range(5)] == ["welcome"] * 3 + ["too_many"] * 2
+        time.sleep(0.7)
+        assert said() == "welcome"
 
 
 def test_a_flood_on_one_stream_is_answered_and_then_closed_and_others_go_on() -> None:

@@ -23,7 +23,13 @@ from tests.client.backprop_client import BackpropClient
 MESSAGES = int(os.environ.get("BACKPROP_LAB_MESSAGES", "5000"))
 CONNECTIONS = 4
 NO_LIMITS = Settings(
-    data="", request_rate=0, work_rate=0, joining_rate=0, command_rate=0, commands_rate=0
+    data="",
+    request_rate=0,
+    work_rate=0,
+    joining_rate=0,
+    brief_rate=0,
+    command_rate=0,
+    commands_rate=0,
 )
 
 Chance = random.Random

@@ -26,10 +26,10 @@ from tests.benchmarks.results import keep, machine
 
 LEARNERS = 40
 BEGUN_ONCE = 1  # task that waits for the second process, which stays once it was needed
-RATES = dict.fromkeys(
-    ["request_rate", "work_rate", "making_rate", "joining_rate", "command_rate", "commands_rate"],
-    0.0,
-)
+RATES = {
+    f"{what}_rate": 0.0
+    for what in ("request", "work", "making", "joining", "brief", "command", "commands")
+}
 CHANGES: list[dict[str, Any]] = [
     {"data": {"name": "spiral"}},
     {"data": {"name": "circle"}},

@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Lab
+from tests.conftest import running_server
 
 OpenLab = Callable[..., Lab]
 
@@ -87,3 +89,18 @@ def test_a_message_that_the_page_does_not_know_tells_the_same(open_lab: OpenLab)
     Between(lab, lambda said: said | {"type": "novelty"} if said["type"] == "runs" else said)
     lab.open()
     expect(lab.page.get_by_text("newer version of this page")).to_be_visible()
+
+
+def test_who_finds_too_many_before_it_waits_and_goes_on_by_itself(open_lab: OpenLab) -> None:
+    few = {"BACKPROP_LAB_MAKING_RATE": "0.4", "BACKPROP_LAB_MAKING_BURST": "1"}
+    with running_server(**few) as url:
+        late = open_lab(language="zh-CN")
+        late.url = url.rstrip("/")
+        httpx2.post(f"{late.url}/api/sessions", json={}).raise_for_status()
+        late.page.goto(late.url)
+        expect(late.page.get_by_text("秒后自动继续")).to_be_visible()
+        late.ready()
+        expect(late.page.get_by_text("秒后自动继续")).to_be_hidden()
+        assert [error for error in late.errors if "429" not in error] == []
+        late.errors.clear()  # Chromium's own word for the answer
+        late.page.goto("about:blank")  # before the server is gone

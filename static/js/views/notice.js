@@ -42,7 +42,7 @@ export function noticeView(context) {
     (_, state) => {
       const { status, spec, notice } = state;
       const dismiss = h("button", { type: "button", class: "button dense icon", "aria-label": t("notice.dismiss"), onclick: () => store.dispatch({ type: "notice", notice: null }) }, icon("close"));
-      if (!spec) show("plain", t("notice.loading"));
+      if (!spec) show(notice?.kind ?? "plain", notice ? noticeText(notice) : t("notice.loading"));
       else if (state.connection === "lost") show("warn", t("notice.reconnecting"));
       else if (status.state === "diverged") show("err", divergedText(status), divergedActions(state));
       else if (notice) show(notice.kind, noticeText(notice), notice.key === "notice.newer" ? [h("button", { type: "button", class: "button dense", onclick: () => location.reload() }, t("notice.reload"))] : [dismiss]);
