@@ -5,6 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
+# What Python compiles is kept in the environment, also where the system says not to: each of a hundred processes of the tests
+# would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/compiled
+
 .PHONY: run test lint types conformance bench coverage clean
 
 run: $(VENV)/stamp-run

@@ -9,7 +9,7 @@ from app.limits import CLIENT, Limits
 from app.runner.client import LIMIT, Client
 from app.runner.meters import Meters
 
-_MOST_REFUSED = 1000  # more than permitted; nobody who reads the answers sends so many
+_MOST_REFUSED = 300  # more than permitted; nobody who reads the answers sends so many
 
 
 class Allowance:
