@@ -1,5 +1,5 @@
 // @ts-check
-/** What takes long to draw, or cannot be read faster, is drawn less often than frames come while a run plays. */
+/** When what comes is drawn while a run plays: evenly; and less often what takes long to draw or cannot be read faster. */
 
 /**
  * @param {number} milliseconds
@@ -25,5 +25,41 @@ export function createPacedState(milliseconds) {
   return (state) => {
     if (isDue(state.status.state !== "playing")) seen = state;
     return seen;
+  };
+}
+
+/**
+ * Frames come as often as the screen is drawn, but not in step with it: of two that come between two drawings the second
+ * waits for the next one, which would else have nothing new. Nobody waits longer: with a third, the second is let go.
+ * @template F
+ * @param {(frame: F) => void} deliver
+ * @param {(draw: () => void) => void} [schedule]
+ * @returns {{take(frame: F): void, flush(): void}}  `flush` before whatever must not overtake a frame
+ */
+export function createEvenly(deliver, schedule = (draw) => requestAnimationFrame(draw)) {
+  let isTaken = false; // one was delivered since the screen was drawn
+  /** @type {F|null} */
+  let held = null;
+
+  const give = (frame) => {
+    held = null;
+    deliver(frame);
+    if (isTaken) return;
+    isTaken = true;
+    schedule(() => {
+      isTaken = false;
+      if (held) give(held);
+    });
+  };
+  const flush = () => {
+    if (held) give(held);
+  };
+  return {
+    take(frame) {
+      flush();
+      if (isTaken) held = frame;
+      else give(frame);
+    },
+    flush,
   };
 }

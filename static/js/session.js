@@ -1,10 +1,10 @@
 // @ts-check
 /** The page's side of one session: made or found again, its stream taken in, its settings asked for, its address kept. */
 import { readAddress, writeAddress } from "./address.js";
-import { createEvenly } from "./evenly.js";
 import { readQuestion, writeQuestion } from "./explaining.js";
 import { parse } from "./frames.js";
 import { MODES } from "./mode.js";
+import { createEvenly } from "./pacing.js";
 import { getJson } from "./page.js";
 import { TABS } from "./inspecting.js";
 import { KNOWN, VIEW } from "./reducer.js";
@@ -17,7 +17,6 @@ const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution:
 const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
 const MOST_REFUSED = 6;
-const TOO_MANY = 429;
 
 const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS, mode: MODES };
 
@@ -146,13 +145,11 @@ export function createSession(store, catalog, onQuestion) {
   async function create(spec, mine = openings, run = null) {
     // A class that opens the page at one time comes in one after the other: who has to wait is told so.
     const post = async (body, path = "/api/sessions") => {
-      for (;;) {
-        const answer = await getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-        if (answer.status !== TOO_MANY) return answer;
-        notify("warn", "notice.server_busy", { seconds: answer.seconds });
-        await new Promise((resolve) => setTimeout(resolve, 1000 * (answer.seconds + Math.random())));
-        if (mine !== openings) return answer;
-      }
+      const answer = await getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      if (!answer.seconds) return answer;
+      notify("warn", "notice.server_busy", answer);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * (answer.seconds + Math.random())));
+      return mine === openings ? post(body, path) : answer;
     };
     const found = run && await post(run.body, run.path);
     if (run && !found.ok) notify("warn", "notice.run_gone");
@@ -170,7 +167,6 @@ export function createSession(store, catalog, onQuestion) {
     if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (mine !== openings) return undefined;
     if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
-    if (store.get().notice?.key === "notice.server_busy") store.dispatch({ type: "notice", notice: null });
     keep(KEPT, answer.body.id);
     return connect(answer.body.id);
   }
@@ -183,7 +179,7 @@ export function createSession(store, catalog, onQuestion) {
     socket = openSocket(`${scheme}://${location.host}/api/sessions/${encodeURIComponent(id)}/stream`, {
       connection(state) {
         store.dispatch({ type: "connection", state });
-        if (state === "open" && store.get().notice?.key === "notice.server_gone") store.dispatch({ type: "notice", notice: null });
+        if (state === "open" && /server_(gone|busy)/.test(store.get().notice?.key)) store.dispatch({ type: "notice", notice: null });
         if (state === "open") socket?.send({ type: "view", ...LOOK, ...(probe === null ? {} : { probe }) });
       },
       receive(message) {
