@@ -32,7 +32,7 @@ export function help(context, topic, label, chosen) {
   const fill = async () => {
     await context.loadWords("help").catch(() => {}); // the server is away: asked again with the next question
     if (!hasWords(context.words(), `help.${topic}`)) return;
-    panel.replaceChildren(h("span", { class: "help-words" }, t(`help.${topic}`)));
+    panel.replaceChildren(h("span", { class: "help-words" }, context.t(`help.${topic}`))); // in the language of now
     if (panel.matches(":popover-open")) place(panel, button);
     const known = await load();
     const [menu, name] = chosen?.(store.get().spec) ?? ["fields", topic];

@@ -132,6 +132,7 @@ function createFrame(page, catalog) {
     const { tab: name, text } = placeOf(hash, NAMES);
     written = hash.replace(/^#/, "");
     const before = page.store.get().ui.tab;
+    replaced = tabs[before]?.address() ?? null;
     const tab = await made(name);
     if (mine !== openings) return;
     if (before !== name) tabs[before]?.leave();

@@ -244,14 +244,16 @@ export function createSession(store, catalog, onQuestion) {
   let written = location.hash.slice(1);
   function keepAddress() {
     const { spec, ui, explain } = store.get();
-    if (!spec) return;
+    if (!spec || location.hash.slice(1) !== written) return; // one has gone back, or edited it: the address leads
     const chosen = Object.entries(VIEW).filter(([key, standard]) => ui[key] !== standard).map(([key]) => `view.${key}=${ui[key] ?? "max"}`);
     const lesson = ["lock", "hide"].filter((way) => ui.lesson?.[way].length).map((way) => `${way}=${ui.lesson[way].map(encodeURIComponent).join()}`);
-    written = [addressOf(spec), ...lesson, ...chosen, ...writeQuestion(explain?.trail.at(-1))].filter(Boolean).join("&");
-    if (written !== location.hash.slice(1)) history.replaceState(null, "", written ? `#${written}` : location.pathname + location.search);
+    const next = [addressOf(spec), ...lesson, ...chosen, ...writeQuestion(explain?.trail.at(-1))].filter(Boolean).join("&");
+    if (next !== written) history.replaceState(null, "", next ? `#${next}` : location.pathname + location.search);
+    written = location.hash.slice(1);
   }
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) === written) return;
+    written = location.hash.slice(1);
     const { ui, question, spec, kept } = readPage(location.hash, catalog.speeds);
     store.dispatch({ type: "ui", changes: ui });
     store.dispatch({ type: "explain", explain: null });

@@ -92,13 +92,15 @@ function createWalker(store) {
   function writeNow() {
     clearTimeout(timer);
     const { spec, preset, position, detail, toggled, selected, predict, catalog } = store.get();
-    if (!spec) return;
-    written = writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on }, catalog.optimizers);
-    if (written !== location.hash.slice(1)) history.replaceState(null, "", `#${written}`);
+    if (!spec || location.hash.slice(1) !== written) return; // one has gone back, or edited it: the address leads
+    history.replaceState(null, "", `#${writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on }, catalog.optimizers)}`);
+    written = location.hash.slice(1);
   }
   addEventListener("pagehide", writeNow);
   addEventListener("hashchange", () => {
-    if (location.hash.slice(1) !== written) open(location.hash);
+    if (location.hash.slice(1) === written) return;
+    written = location.hash.slice(1);
+    open(location.hash);
   });
 
   async function open(hash) {

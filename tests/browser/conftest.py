@@ -42,11 +42,11 @@ class Lab:
         """Leave nothing of this visit behind; what the browser has loaded may stay."""
         context = self.context
         context.remove_listener("request", self._see)
-        devtools = context.new_cdp_session(context.new_page())
-        kept = {"origin": self.url, "storageTypes": "local_storage,indexeddb"}
-        devtools.send("Storage.clearDataForOrigin", kept)
-        for page in context.pages:
+        keeper, *pages = context.pages
+        for page in pages:
             page.close()
+        kept = {"origin": self.url, "storageTypes": "local_storage,indexeddb"}
+        context.new_cdp_session(keeper).send("Storage.clearDataForOrigin", kept)
         context.clear_cookies()
         context.clear_permissions()
         context.unroute_all()
@@ -122,6 +122,8 @@ def open_lab(
                 **options,  # type: ignore[arg-type]
             )
             context.set_default_timeout(10_000)
+            # Of the same site, and it stays: so does the process that knows the page's modules.
+            context.new_page().goto(f"{server_url}/healthz")
         labs.append((kind, Lab(context, server_url.rstrip("/"))))
         return labs[-1][1]
 

@@ -218,15 +218,16 @@ def test_questions_are_few_while_training_and_fewer_while_closed(lab):
 
 
 @pytest.mark.parametrize(
-    ("size", "language", "theme"),
+    ("size", "language", "theme", "looks"),
     [
-        (DESK, "en-US", "dark"),
-        ((1280, 720), "zh-CN", "light"),
-        (TABLET, "en-US", "light"),
-        (PHONE, "zh-CN", "dark"),
+        (DESK, "en-US", "dark", True),
+        ((1280, 720), "zh-CN", "light", True),
+        (TABLET, "en-US", "light", False),
+        (PHONE, "zh-CN", "dark", False),
     ],
 )
-def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, theme):
+def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, theme, looks):
+    """``looks``: axe looks, too; a second on each tab, and what it sees is much the same."""
     lab = open_lab(size, language, theme)
     lab.open(DYING)
     page = lab.page
@@ -247,7 +248,7 @@ def test_every_tab_fits_reads_well_and_is_accessible(open_lab, size, language, t
         assert result["page"] <= 0, "the page does not scroll sideways"
         if size[0] > 760:
             assert result["overlap"] <= 0.5, "the net ends where the inspector begins"
-        assert serious(page, within=".inspector") == []
+        assert not looks or serious(page, within=".inspector") == []
 
 
 TABS = ["diagnosis", "selected", "layers", "flow", "histograms", "optimizer", "confusion"]

@@ -401,6 +401,7 @@ def test_races_are_kept_under_a_name(keeping: Lab) -> None:
     title.press("Enter")
     dialog.get_by_role("button", name="Close").click()
     page.get_by_role("tab", name="Surfaces").click()
+    expect(page.get_by_role("tab", name="Surfaces")).to_have_attribute("aria-selected", "true")
     page.get_by_role("button", name="Saved races…").click()
     dialog.get_by_role("link", name="Open the race XOR, three ways").first.click()
     wait_for_step(keeping, 200)

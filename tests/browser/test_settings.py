@@ -76,9 +76,10 @@ def test_the_panel_is_worked_by_keys_and_gives_the_focus_back(lab):
 # --- help ---
 
 
-@pytest.mark.parametrize("language", ["English", "简体中文"])
-def test_every_control_explains_itself_in_words(lab, language):
+@pytest.mark.parametrize(("language", "tag"), [("English", "en"), ("简体中文", "zh-CN")])
+def test_every_control_explains_itself_in_words(lab, language, tag):
     lab.page.get_by_role("button", name=language, exact=True).click()
+    expect(lab.page.locator("html")).to_have_attribute("lang", tag)
     buttons = lab.page.locator(".side .help:visible")
     assert buttons.count() > 12
     said = set()

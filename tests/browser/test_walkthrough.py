@@ -565,3 +565,13 @@ def test_both_languages_without_a_reload(open_lab):
     assert page.title().startswith("逐步演示")
     texts = json.dumps(page.locator(".walk-stage, .walk-transport").all_inner_texts())
     assert not re.search(r"\b(value|grad|forward|backward|Position)\b", texts)
+
+
+def test_an_address_that_is_edited_is_not_written_over_by_that_of_before(open_lab):
+    lab = open_lab()
+    page = go(lab, "#preset=rational&at=2")
+    page.evaluate(  # what the page writes now and then, before it has heard of the other address
+        "() => { location.hash = 'preset=rational&at=5'; dispatchEvent(new Event('pagehide')); }"
+    )
+    at(page, 5)
+    until(page, "location.hash.includes('at=5')")
