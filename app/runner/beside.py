@@ -110,8 +110,10 @@ class Beside:
                 answer.set_exception(RuntimeError("the second process has ended"))
 
     async def close(self) -> None:
-        """End it, and wait until it has ended."""
+        """End it, and wait until it has ended. Nobody has to make its steps again."""
         process, serving = self._process, self._serving
+        while self._asked:
+            self._asked.popleft().cancel()
         if serving is not None:
             serving.cancel()
             await asyncio.wait([serving])

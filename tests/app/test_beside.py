@@ -198,3 +198,14 @@ def test_a_crowd_is_divided_and_nobody_is_left_behind() -> None:
         await until(lambda: not members(runner))
 
     run(scenario)
+
+
+def test_a_server_that_ends_says_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario(runner: Runner, lane: Lane, stream: ListStream) -> None:
+        await until(lambda: len(runner.compute.beside._asked) > 0)
+        await runner.compute.close()
+        await asyncio.sleep(0.05)
+
+    with caplog.at_level("WARNING"):
+        playing(scenario)
+    assert caplog.messages == []
