@@ -264,10 +264,10 @@ def test_the_address_is_the_race_and_back_leads_back(open_lab: OpenLab) -> None:
     assert losses(page) == before
     page.get_by_role("tab", name="Surfaces").click()
     lab.until("Boolean(document.querySelector('[data-testid=map-stage]')?.dataset.drawn)")
-    assert page.get_by_role("tab", name="Surfaces").get_attribute("aria-selected") == "true"
+    expect(page.get_by_role("tab", name="Surfaces")).to_have_attribute("aria-selected", "true")
     page.go_back()
     wait_for_step(lab, 120)
-    assert page.get_by_role("tab", name="Nets").get_attribute("aria-selected") == "true"
+    expect(page.get_by_role("tab", name="Nets")).to_have_attribute("aria-selected", "true")
     assert losses(page) == before
     page.go_forward()
     expect(page.get_by_role("combobox", name="Surface")).to_be_visible()
