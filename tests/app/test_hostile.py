@@ -113,8 +113,9 @@ def attack(folder: Path) -> Measured:
 
 
 def unnoticed(measured: Measured) -> bool:
-    """Of a hundred answers the slowest: a fifth slower at most."""
-    return measured.p99(measured.during) < 1.2 * measured.p99(measured.before)
+    """Of a hundred answers the slowest: a fifth slower at most, and 1 ms for what else the machine
+    does."""
+    return measured.p99(measured.during) < 1.2 * measured.p99(measured.before) + 1
 
 
 @pytest.fixture(scope="module")
