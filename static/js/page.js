@@ -8,7 +8,7 @@ import { readColors, remember, setTheme } from "./theme.js";
 export async function getJson(url, options) {
   const response = await fetch(url, options);
   const body = response.status === 204 ? null : await response.json();
-  return { ok: response.ok, status: response.status, body, seconds: response.status === 429 && Number(response.headers.get("retry-after")) };
+  return { ok: response.ok, status: response.status, body, seconds: response.status === 429 ? Number(response.headers.get("retry-after")) : 0 };
 }
 
 /** A style sheet that a part of a page brings along, loaded once. @param {string} name */

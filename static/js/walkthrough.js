@@ -93,7 +93,8 @@ function createWalker(store) {
     clearTimeout(timer);
     const { spec, preset, position, detail, toggled, selected, predict, catalog } = store.get();
     if (!spec || location.hash.slice(1) !== written) return; // one has gone back, or edited it: the address leads
-    history.replaceState(null, "", `#${writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on }, catalog.optimizers)}`);
+    const next = writeAddress({ source: spec, preset, at: position, detail, toggled, node: selected, predict: predict.on }, catalog.optimizers);
+    if (next !== written) history.replaceState(null, "", `#${next}`);
     written = location.hash.slice(1);
   }
   addEventListener("pagehide", writeNow);
