@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.runner, app.state.teacher = runner, teacher
-    app.add_middleware(gate.Gate, teacher=teacher, limits=limits)
+    app.add_middleware(gate.Gate, teacher=teacher, limits=limits, compute=runner.compute)
     app.add_middleware(security.OwnPagesOnly, settings=settings)
     app.add_middleware(security.SecurityHeaders, embed=settings.embed)
     answers.install(app)

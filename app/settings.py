@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     brief_rate: float = Field(
         default=5, ge=0, description="Streams of one address that end within a second."
     )
-    brief_burst: int = Field(default=20, ge=1)
+    brief_burst: int = Field(default=5, ge=1)
     command_rate: float = Field(default=300, ge=0, description="Messages on one stream.")
     command_burst: int = Field(default=3000, ge=1)
     commands_rate: float = Field(default=2000, ge=0, description="On all streams of one address.")

@@ -14,6 +14,7 @@ from app.errors import Refusal, TeacherOnly, TooMany
 from app.limits import CLIENT, Limits, client_of
 from app.messages import Error
 from app.routes.rules import Rule, rule_of
+from app.runner.compute import Compute
 from app.teacher import Teacher
 
 TEACHER_COOKIE = "backprop_lab_teacher"
@@ -27,13 +28,14 @@ Role = Literal["teacher", "learner"]
 class Gate:
     """``scope["state"]["role"]`` tells routes below who is asking."""
 
-    def __init__(self, app: ASGIApp, teacher: Teacher, limits: Limits) -> None:
-        self.app, self.teacher, self.limits = app, teacher, limits
+    def __init__(self, app: ASGIApp, teacher: Teacher, limits: Limits, compute: Compute) -> None:
+        self.app, self.teacher, self.limits, self.compute = app, teacher, limits, compute
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        self.compute.make_way()
         address = (scope.get("client") or (None,))[0]
         client = client_of(address)
         CLIENT.set(client)

@@ -7,6 +7,7 @@ from app import messages as wire
 from app.errors import Refusal, TooMany
 from app.limits import CLIENT, Limits
 from app.runner.client import LIMIT, Client
+from app.runner.compute import Compute
 from app.runner.meters import Meters
 
 _MOST_REFUSED = 300  # more than permitted; nobody who reads the answers sends so many
@@ -15,8 +16,8 @@ _MOST_REFUSED = 300  # more than permitted; nobody who reads the answers sends s
 class Allowance:
     """Of one stream. A server without limits has none to give."""
 
-    def __init__(self, client: Client, limits: Limits | None, meters: Meters) -> None:
-        self._client, self._limits, self._meters = client, limits, meters
+    def __init__(self, client: Client, limits: Limits | None, compute: Compute) -> None:
+        self._client, self._limits, self._compute = client, limits, compute
         self._refused = 0
         self._begun = 0.0
 
@@ -29,6 +30,7 @@ class Allowance:
             self._limits.take("commands", CLIENT.get())
             self._limits.take("command", self._client)
         except TooMany as refusal:
+            self._compute.make_way()
             self._client.post(wire.Error.of(refusal, _id_of(text)).text())
             self._refused += 1
             if self._refused >= _MOST_REFUSED:
@@ -39,8 +41,8 @@ class Allowance:
 
     def answered(self) -> None:
         """What came last has been answered, and the answer is on its way."""
-        self._meters.commands += 1
-        self._meters.command_seconds.observe(monotonic() - self._begun)
+        self._compute.meters.commands += 1
+        self._compute.meters.command_seconds.observe(monotonic() - self._begun)
 
     def end(self) -> None:
         """The stream is over."""

@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from time import get_clock_info, perf_counter, thread_time
+from time import get_clock_info, monotonic, perf_counter, thread_time
 from typing import TypeVar
 
 import numpy as np
@@ -23,6 +23,7 @@ LIGHT = 0.004  # seconds; what takes longer does not run on the event loop
 # Of the loop, from one piece of work to the next. A command goes from its socket to its reader, to
 # the session and back to its socket: with fewer passes it would wait for a piece at each of them.
 _PASSES = 4
+_BRIEFLY = 0.05  # seconds that training makes way for who comes in
 _CROWD = 8  # sessions that train; fewer leave the loop time enough
 
 
@@ -51,9 +52,20 @@ class Compute:
     def __init__(self) -> None:
         self.meters = Meters()
         self.trainees = 0  # sessions that train now
+        self._full_until = 0.0
         self.beside = Beside()
         self._turn = asyncio.Lock()
         self._workers = ThreadPoolExecutor(2, "worker", initializer=_show_overflows)
+
+    def make_way(self) -> None:
+        """The loop has something to do that nobody who watches has asked for, a page or a new
+        session: what trains as fast as it goes does so in smaller pieces for a moment, so that no
+        answer waits for both."""
+        self._full_until = monotonic() + _BRIEFLY
+
+    @property
+    def makes_way(self) -> bool:
+        return monotonic() < self._full_until
 
     async def share(
         self,

@@ -43,7 +43,7 @@ async def serve(
     """Serve an accepted stream until either side ends it."""
     client = await track.join(arrival)
     outgoing = Outgoing(stream, stall_seconds)
-    allowance = Allowance(client, limits, track.compute.meters)
+    allowance = Allowance(client, limits, track.compute)
     tasks = [
         asyncio.create_task(_read(track, client, stream, allowance)),
         asyncio.create_task(_send_messages(client, outgoing)),

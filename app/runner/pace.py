@@ -8,6 +8,7 @@ from app.runner.compute import Compute, Cost, wait
 
 _SLICE = 0.003  # seconds of training on the event loop
 _LEAST_SLICE = 0.0015  # when many sessions share
+_SLICE_ASIDE = 0.0005  # of who trains as fast as it goes, when the loop has other things to do
 _ROUND = 0.06  # in which every playing session should have had its turn
 _WORKER_SLICE = 0.02  # of training in a worker thread; a pause waits for its end
 _PACE = 0.004  # from one slice of a paced session to its next
@@ -75,6 +76,8 @@ class Pace:
             return max(1, int(_WORKER_SLICE / seconds))
         if beside:
             return max(1, int(_SLICE / seconds))
+        if self._session.speed is None and self._compute.makes_way:
+            return max(1, int(_SLICE_ASIDE / seconds))
         fair = _ROUND / max(1, self._compute.on_the_loop)
         return max(1, int(min(_SLICE, max(_LEAST_SLICE, fair)) / seconds))
 
