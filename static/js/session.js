@@ -94,6 +94,8 @@ export function withoutField(spec, path) {
   return { ...others, [key]: withoutField(part, rest.join(".")) };
 }
 
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
 const count = (mask) => mask?.data.reduce((sum, flag) => sum + flag, 0) ?? 0;
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -123,36 +125,52 @@ export function createSession(store, catalog, onQuestion) {
   const addressOf = (spec) => writeAddress(spec, defaultsOf, catalog.defaults.data.name);
   const notify = (kind, key, params = {}) => store.dispatch({ type: "notice", notice: { kind, key, params, at: performance.now() } });
 
+  /** Whether an address asks for just what there is. */
+  const asksFor = (asked, spec) => addressOf(merge(defaultsOf(asked.data?.name ?? catalog.defaults.data.name), asked)) === addressOf(spec);
+
   // --- made, found again, lost ---
 
   /** The latest opening wins: an answer that comes for an earlier one is left. */
   let openings = 0;
+  /** What is pressed while another session comes is meant for that one, and waits. @type {Promise<void>|null} */
+  let coming = null;
+  let arrive = () => {};
   async function open(spec, run = null) {
     openings += 1;
+    coming ??= new Promise((resolve) => { arrive = () => resolve(coming = null); });
     const mine = openings;
     socket?.close();
     const id = returned && !run ? recall(KEPT) : null;
     returned = false;
     if (id) {
-      const known = await getJson(`/api/sessions/${encodeURIComponent(id)}`);
-      const wanted = merge(defaultsOf(spec.data?.name ?? catalog.defaults.data.name), spec);
+      const known = await ask(mine, `/api/sessions/${encodeURIComponent(id)}`);
       if (mine !== openings) return undefined;
-      if (known.ok && addressOf(known.body.spec) === addressOf(wanted)) return connect(id);
+      if (known.ok && asksFor(spec, known.body.spec)) return connect(id);
     }
     return create(spec, mine, run);
+  }
+
+  /** Asked again while the server is away. */
+  async function ask(mine, path, init) {
+    const answer = await getJson(path, init).catch(() => null);
+    if (answer || mine !== openings) return answer ?? {};
+    store.dispatch({ type: "connection", state: "lost" });
+    arrive();
+    await pause(2);
+    return ask(mine, path, init);
   }
 
   async function create(spec, mine = openings, run = null) {
     // A class that opens the page at one time comes in one after the other: who has to wait is told so.
     const post = async (body, path = "/api/sessions") => {
-      const answer = await getJson(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      const answer = await ask(mine, path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
       if (!answer.seconds) return answer;
       notify("warn", "notice.server_busy", answer);
-      await new Promise((resolve) => setTimeout(resolve, 1000 * (answer.seconds + Math.random())));
+      await pause(answer.seconds + Math.random());
       return mine === openings ? post(body, path) : answer;
     };
     const found = run && await post(run.body, run.path);
-    if (run && !found.ok) notify("warn", "notice.run_gone");
+    if (run && !found.ok && mine === openings) notify("warn", "notice.run_gone");
     let answer = found?.ok ? found : await post(spec);
     // one impossible value must not cost the rest of the link: it alone is left out
     const refused = [];
@@ -166,7 +184,10 @@ export function createSession(store, catalog, onQuestion) {
     }
     if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (mine !== openings) return undefined;
-    if (!answer.ok) return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
+    if (!answer.ok) {
+      arrive();
+      return notify("warn", "notice.server_full", { message: answer.body?.error?.message ?? answer.status });
+    }
     keep(KEPT, answer.body.id);
     return connect(answer.body.id);
   }
@@ -179,6 +200,7 @@ export function createSession(store, catalog, onQuestion) {
     socket = openSocket(`${scheme}://${location.host}/api/sessions/${encodeURIComponent(id)}/stream`, {
       connection(state) {
         store.dispatch({ type: "connection", state });
+        if (state !== "connecting") arrive();
         if (state === "open" && /server_(gone|busy)/.test(store.get().notice?.key)) store.dispatch({ type: "notice", notice: null });
         if (state === "open") socket?.send({ type: "view", ...LOOK, ...(probe === null ? {} : { probe }) });
       },
@@ -199,19 +221,9 @@ export function createSession(store, catalog, onQuestion) {
       },
       gone() {
         notify("warn", "notice.session_renewed");
-        renew();
+        create(store.get().spec ?? {});
       },
     });
-  }
-
-  /** A new session with the settings of now; tried again while the server is away. */
-  async function renew() {
-    try {
-      await create(store.get().spec ?? {});
-    } catch {
-      store.dispatch({ type: "connection", state: "lost" });
-      setTimeout(renew, 2000);
-    }
   }
 
   function receiveBinary(buffer) {
@@ -257,7 +269,9 @@ export function createSession(store, catalog, onQuestion) {
     const { ui, question, spec, kept } = readPage(location.hash, catalog.speeds);
     store.dispatch({ type: "ui", changes: ui });
     store.dispatch({ type: "explain", explain: null });
-    open(spec, kept);
+    const now = store.get().spec;
+    if (kept || coming || !now || !asksFor(spec, now)) open(spec, kept);
+    else keepAddress(); // it is only looked at in another way: the run goes on
     onQuestion(question);
   });
 
@@ -270,6 +284,7 @@ export function createSession(store, catalog, onQuestion) {
       notify("plain", "lesson.refused");
       return { type: "error", code: "locked" };
     }
+    if (command.type !== "set") await coming;
     const answer = await (socket?.send(command) ?? { type: "error", code: "disconnected" });
     if (answer.code === "disconnected") {
       if (socket) notify("warn", "notice.server_gone");
