@@ -267,10 +267,11 @@ export function createSession(store, catalog, onQuestion) {
     if (location.hash.slice(1) === written) return;
     written = location.hash.slice(1);
     const { ui, question, spec, kept } = readPage(location.hash, catalog.speeds);
+    const { spec: now, ui: { preset, lesson } } = store.get();
     store.dispatch({ type: "ui", changes: ui });
     store.dispatch({ type: "explain", explain: null });
-    const now = store.get().spec;
-    if (kept || coming || !now || !asksFor(spec, now)) open(spec, kept);
+    const begins = kept || coming || ui.preset !== preset || JSON.stringify(ui.lesson) !== JSON.stringify(lesson);
+    if (begins || !now || !asksFor(spec, now)) open(spec, kept);
     else keepAddress(); // it is only looked at in another way: the run goes on
     onQuestion(question);
   });

@@ -3,6 +3,7 @@ nothing else is lost."""
 
 import time
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Lab
@@ -29,7 +30,15 @@ def test_the_run_goes_on_when_it_is_only_looked_at_in_another_way(lab: Lab) -> N
     lab.wait_for_step(int(step) + 300)
     assert page.evaluate(SESSION) == session
     assert page.evaluate("location.hash") == "#view.inspector=confusion&view.edges=gradient"
-    page.evaluate("location.hash = 'data.name=xor'")
+
+
+@pytest.mark.parametrize("address", ["data.name=xor", "lock=data", "view.preset=xor"])
+def test_other_settings_a_lesson_and_an_example_begin_anew(lab: Lab, address: str) -> None:
+    page = lab.page
+    play(lab)
+    lab.wait_for_step(100)
+    session = page.evaluate(SESSION)
+    page.evaluate("(address) => { location.hash = address }", address)
     lab.until(f"{SESSION} !== '{session}'")
     lab.wait_until_step_is(0)
 
