@@ -16,7 +16,6 @@ const OWN_MACHINE = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostna
 const LOOK = OWN_MACHINE ? { rate: 60, neuron_resolution: 32, output_resolution: 64 } : { rate: 10, neuron_resolution: 16, output_resolution: 32 };
 const KEPT = "backprop-lab.session";
 const LEFT = "backprop-lab.left";
-const MOST_REFUSED = 6;
 
 const CHOICES = { scale: ["log", "linear"], steps: ["linear", "log"], edges: ["weight", "gradient"], inspector: TABS, mode: MODES };
 
@@ -83,15 +82,6 @@ export function comeBack() {
   if (left === null || (location.hash && location.hash !== left)) return;
   if (!location.hash && left !== "#") history.replaceState(null, "", left);
   returned = true;
-}
-
-/** A spec without one of its fields, named as in "network.layers[1].units": of a list, the whole list goes. */
-export function withoutField(spec, path) {
-  const [key, ...rest] = path.replace(/\[.*/, "").split(".");
-  if (!(key in spec)) return spec;
-  const { [key]: part, ...others } = spec;
-  if (!rest.length || part === null || typeof part !== "object" || Array.isArray(part)) return others;
-  return { ...others, [key]: withoutField(part, rest.join(".")) };
 }
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
@@ -172,17 +162,12 @@ export function createSession(store, catalog, onQuestion) {
     const found = run && await post(run.body, run.path);
     if (run && !found.ok && mine === openings) notify("warn", "notice.run_gone");
     let answer = found?.ok ? found : await post(spec);
-    // one impossible value must not cost the rest of the link: it alone is left out
-    const refused = [];
-    while (answer.status === 422) {
-      const { error } = answer.body;
-      refused.push(error);
-      const shorter = error.field && refused.length < MOST_REFUSED ? withoutField(spec, error.field) : null;
-      spec = shorter && JSON.stringify(shorter) !== JSON.stringify(spec) ? shorter : {};
-      answer = await post(spec);
-      if (Object.keys(spec).length === 0) break;
+    if (answer.status === 422) {
+      const { withoutImpossible } = await import("./impossible.js");
+      const left = await withoutImpossible(answer, spec, post);
+      answer = left.answer;
+      notify("warn", "notice.link_invalid", { refused: left.refused });
     }
-    if (refused.length) notify("warn", "notice.link_invalid", { refused });
     if (mine !== openings) return undefined;
     if (!answer.ok) {
       arrive();
