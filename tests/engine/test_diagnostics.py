@@ -165,20 +165,36 @@ def test_relus_die_at_a_high_rate_and_what_is_suggested_brings_them_back() -> No
     assert trained.evaluate()["train_loss"] < 0.1 < 0.9 < points[-1][1]
 
 
-@pytest.mark.parametrize(("rate", "steps"), [(0.3, 600), (10.0, 600)])
-def test_a_rate_too_high_shows_in_the_losses(rate: float, steps: int) -> None:
-    trained, points = run(steps, optimizer={"learning_rate": rate})
-    found = found_in(trained, points)["too_fast"]
-    assert found.value > found.threshold and found.layer is None
-    assert found.change is not None
-    lower = trained.spec.merged(found.change).optimizer.learning_rate
-    assert lower < rate
-    recent = [train for _, train, _ in points[-16:]]
-    if "start" in found.numbers:
-        assert found.value == pytest.approx(np.mean(recent) / points[0][1])
-    else:
-        rises = sum(max(0.0, b - a) for a, b in itertools.pairwise(recent))
-        assert found.value == pytest.approx(rises / np.mean(recent))
+SMALL = {"batch_size": 4, "network": {"layers": [{"units": 3}, {}]}}
+
+
+@pytest.mark.parametrize("rate", [0.2, 10.0])
+def test_a_rate_too_high_shows_in_the_losses(rate: float) -> None:
+    """In most runs, that is: what a wild one comes to hangs on the last bit of a tanh."""
+    shown = []
+    for seed in range(8):
+        trained, points = run(600, seed=seed, optimizer={"learning_rate": rate}, **SMALL)
+        found = found_in(trained, points).get("too_fast")
+        if found is None:
+            continue
+        shown.append(seed)
+        assert found.value > found.threshold and found.layer is None
+        assert found.change is not None
+        lower = trained.spec.merged(found.change).optimizer.learning_rate
+        assert lower < rate
+        recent = [train for _, train, _ in points[-16:]]
+        if "start" in found.numbers:
+            assert found.value == pytest.approx(np.mean(recent) / points[0][1])
+        else:
+            rises = sum(max(0.0, b - a) for a, b in itertools.pairwise(recent))
+            assert found.value == pytest.approx(rises / np.mean(recent))
+    assert len(shown) >= 5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_rate_that_suits_is_not_called_too_high(seed: int) -> None:
+    trained, points = run(600, seed=seed, optimizer={"learning_rate": 0.03}, **SMALL)
+    assert "too_fast" not in found_in(trained, points)
 
 
 def test_before_there_are_losses_a_step_out_of_proportion_is_named() -> None:
