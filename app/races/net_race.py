@@ -212,6 +212,7 @@ class NetRace(Watched):
                 if "speed" in command.model_fields_set:
                     self.speed = command.speed
                 self._playing = True
+                self.version += 1
             case wire.Pause():
                 letters = self.halt("a pause")[:-1]
             case wire.Step():
@@ -243,6 +244,7 @@ class NetRace(Watched):
     def halt(self, reason: str = "an error of the server") -> list[Letter]:
         """Stand still."""
         self._playing = False
+        self.version += 1  # a frame that was made before still says that it plays
         return [*self._interrupt(reason), Letter(None, self.status())]
 
     def _interrupt(self, reason: str) -> list[Letter]:

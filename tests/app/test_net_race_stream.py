@@ -151,6 +151,27 @@ def test_play_pause_step_seek_and_reset_are_answered() -> None:
     run(scenario)
 
 
+def test_a_frame_of_before_a_pause_is_followed_by_one_of_after_it() -> None:
+    """One that is on its way says that the race plays, and may come last: also where no step is
+    made any more."""
+
+    async def scenario(runner: Runner) -> None:
+        async with racing(runner) as (track, stream):
+
+            def told(state: str) -> bool:
+                return str(stream.frames[-1].metadata["state"]) == state
+
+            stream.say(id=1, type="play", speed=0.1)  # a step now, the next in ten seconds
+            await answered(stream, 1)
+            await until(lambda: told("playing") and stream.frames[-1].step == 1)
+            await until(lambda: all(client.at_rest for client in track.clients))
+            stream.say(id=2, type="pause")
+            await answered(stream, 2)
+            await until(lambda: told("paused"))
+
+    run(scenario)
+
+
 def test_wrong_commands_are_refused_and_change_nothing() -> None:
     async def scenario(runner: Runner) -> None:
         async with racing(runner) as (track, stream):

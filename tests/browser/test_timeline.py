@@ -41,8 +41,9 @@ def everything(lab):
 
 
 def branch(lab):
-    """Run 1 to about 600; run 2 from step 400 on with another rate, to about 500."""
-    train_to(lab, 600)
+    """Run 1 to about 1200; run 2 from step 400 on with another rate, to about 500: however late a
+    pause comes, it ends before the first."""
+    train_to(lab, 1200)
     go_to(lab, 400)
     lab.set_field("Learning rate", "0.1")
     expect(
