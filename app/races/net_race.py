@@ -21,6 +21,7 @@ from app.sessions.watching import Watched
 from engine.training import Trainer
 
 MOST_AHEAD = 10_000_000  # steps that a race may be sent on: it can be as old as that
+_ALL_DIVERGED = "Every lane has diverged."
 _POINTS = 256  # of a curve; with more of them every second one goes
 _MANY_ROWS = 500  # of which a loss takes as long as an epoch: then there is one for each
 _KEYFRAMES, _KEYFRAME_INTERVAL, _KEYFRAME_BYTES = 200, 256, 16e6
@@ -164,7 +165,7 @@ class NetRace(Watched):
             letters.append(self._arrived())
             is_news = True
         if self.ended and self.training:
-            letters += self._stop(Diverged, self._all_diverged())
+            letters += self._stop(Diverged, _ALL_DIVERGED)
             is_news = True
         if not (is_known and self._goal):  # on the way back to a step nobody needs to look
             self.version += 1
@@ -187,9 +188,6 @@ class NetRace(Watched):
         """Whether the losses of all lanes are to be measured on the way."""
         next_due = self.step + self.points.interval - self.step % self.points.interval
         return next_due <= self.step + steps and self.points.due(next_due)
-
-    def _all_diverged(self) -> str:
-        return "Every lane has diverged."
 
     # --- commands ---
 
@@ -299,4 +297,4 @@ class NetRace(Watched):
 
     def _refuse_if_ended(self) -> None:
         if self.ended:
-            raise Diverged(f"{self._all_diverged()} Seek or reset first.")
+            raise Diverged(f"{_ALL_DIVERGED} Seek or reset first.")
